@@ -1,0 +1,1 @@
+"""The words everyone speaks, and the formats they are written in."""

@@ -1,0 +1,108 @@
+"""Boxes and the chain of transforms from scan pixels to master pixels, and back."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in whole pixels, origin at the top left.
+
+    Raises:
+        ValueError: a negative width or height.
+    """
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        if min(self.width, self.height) < 0:
+            raise ValueError(f"{self} is inside out")
+
+    @property
+    def right(self) -> int:
+        """First pixel column behind the box."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> int:
+        """First pixel row below the box."""
+        return self.top + self.height
+
+    @classmethod
+    def between(cls, left: int, top: int, right: int, bottom: int) -> Box:
+        """Box from its edges, as hOCR and most engines say it; edges may come in either order."""
+        return cls(min(left, right), min(top, bottom), abs(right - left), abs(bottom - top))
+
+    @classmethod
+    def around(cls, boxes: list[Box]) -> Box:
+        """Smallest box that holds all of `boxes` (at least one)."""
+        left, top = min(b.left for b in boxes), min(b.top for b in boxes)
+        return cls.between(left, top, max(b.right for b in boxes), max(b.bottom for b in boxes))
+
+    def inside(self, width: int, height: int) -> Box:
+        """The part of the box that lies on an image of `width` x `height` pixels."""
+        left, top = min(max(self.left, 0), width), min(max(self.top, 0), height)
+        return Box.between(left, top, max(left, min(self.right, width)), max(top, min(self.bottom, height)))
+
+    def scaled(self, x: float, y: float) -> Box:
+        """The box on an image enlarged `x` times across and `y` times down, grown outwards to whole pixels."""
+        return Box.between(
+            math.floor(self.left * x), math.floor(self.top * y), math.ceil(self.right * x), math.ceil(self.bottom * y)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """An affine map of pixel coordinates: ``x' = a*x + b*y + c``, ``y' = d*x + e*y + f``.
+
+    Source and result sizes travel with it so that a chain can be checked end to end (pixels).
+    """
+
+    a: float = 1.0
+    b: float = 0.0
+    c: float = 0.0
+    d: float = 0.0
+    e: float = 1.0
+    f: float = 0.0
+
+    def apply(self, x: float, y: float) -> tuple[float, float]:
+        """Where the point (x, y) of the source lies on the result."""
+        return self.a * x + self.b * y + self.c, self.d * x + self.e * y + self.f
+
+    def then(self, after: Transform) -> Transform:
+        """This transform followed by `after`, as one."""
+        return Transform(
+            after.a * self.a + after.b * self.d,
+            after.a * self.b + after.b * self.e,
+            after.a * self.c + after.b * self.f + after.c,
+            after.d * self.a + after.e * self.d,
+            after.d * self.b + after.e * self.e,
+            after.d * self.c + after.e * self.f + after.f,
+        )
+
+    def inverse(self) -> Transform:
+        """The way back, from result pixels to source pixels.
+
+        Raises:
+            ValueError: the transform flattens the page and cannot be undone.
+        """
+        det = self.a * self.e - self.b * self.d
+        if abs(det) < 1e-12:
+            raise ValueError(f"{self} cannot be undone")
+        a, b, d, e = self.e / det, -self.b / det, -self.d / det, self.a / det
+        return Transform(a, b, -(a * self.c + b * self.f), d, e, -(d * self.c + e * self.f))
+
+    @classmethod
+    def turn(cls, degrees: float, width: int, height: int, new_width: int, new_height: int) -> Transform:
+        """Turn by `degrees` (clockwise on screen) about the centre of a `width` x `height` image.
+
+        The centre of the source comes to lie on the centre of a `new_width` x `new_height` result.
+        """
+        cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+        x, y, nx, ny = (width - 1) / 2, (height - 1) / 2, (new_width - 1) / 2, (new_height - 1) / 2
+        return cls(cos, -sin, nx - cos * x + sin * y, sin, cos, ny - sin * x - cos * y)

@@ -1,0 +1,49 @@
+"""Values as JSON and back: the one place that knows how a dataclass is written down."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeVar
+
+from cattrs import BaseValidationError
+from cattrs.preconf.json import make_converter
+
+T = TypeVar("T")
+
+_converter = make_converter(forbid_extra_keys=True)
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 - JSON has no narrower type
+    """`value` as dicts, lists, strings and numbers."""
+    return _converter.unstructure(value)
+
+
+def to_json(value: object) -> bytes:
+    """Canonical JSON: sorted keys, no blanks, UTF-8, one line without its end. Equal values give equal bytes."""
+    return json.dumps(plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def to_pretty_json(value: object) -> bytes:
+    """JSON for people who open the file: sorted keys, indented, ends with a line end."""
+    return (json.dumps(plain(value), sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def from_plain(kind: type[T], value: object) -> T:
+    """The value of type `kind` that `plain` made `value` of.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    try:
+        return _converter.structure(value, kind)
+    except BaseValidationError as error:
+        raise ValueError(f"not a {kind.__name__}: {error}") from error
+
+
+def from_json(kind: type[T], content: bytes | str) -> T:
+    """The value of type `kind` written as JSON in `content`.
+
+    Raises:
+        ValueError: it is not JSON, or not one.
+    """
+    return from_plain(kind, json.loads(content))

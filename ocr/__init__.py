@@ -1,0 +1,1 @@
+"""From a page image to text that can be trusted as far as it says."""

@@ -1,0 +1,1 @@
+"""Keep every byte, and be able to prove it."""

@@ -1,0 +1,37 @@
+"""What all tests share: where the real scans and schemas lie, and a skip with its reason where they do not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("KDR_SHARED", ROOT.parent / "shared"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real scans and schemas beside the project."""
+    if not (SHARED / "schemas").is_dir():
+        pytest.skip(f"{SHARED} is not on this machine (real scans and schemas)")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def schemas(shared: Path) -> Path:
+    """The folder of XML schemas and machine-readable rules."""
+    return shared / "schemas"
+
+
+@pytest.fixture(scope="session")
+def scans(shared: Path) -> Path:
+    """The folder of real page scans with ground truth."""
+    return shared / "scans"
+
+
+@pytest.fixture(autouse=True)
+def _czech(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test starts with the reader's language unset: Czech."""
+    monkeypatch.delenv("KDR_LANGUAGE", raising=False)

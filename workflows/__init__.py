@@ -1,0 +1,1 @@
+"""The order of things: what is done when, on how many machines, and the commands."""
