@@ -28,7 +28,11 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing done to one or more files; `when` is ISO 8601 with its offset, `outcome` "success" or "failure"."""
+    """One thing done to one or more files (PREMIS event).
+
+    `kind` is the eventType ("migration"), `detail` the eventDetail ("migration/MC_creation"), `note` free text about
+    how it went ("turned by -1.30 degrees"); `when` is ISO 8601 with its offset, `outcome` "success" or "failure".
+    """
 
     kind: str
     when: str
@@ -36,6 +40,7 @@ class Event:
     agent: Agent
     outcome: str = "success"
     subject: str = ""
+    note: str = ""
 
 
 def now() -> str:

@@ -88,13 +88,13 @@ def describe(path: Path, root: Path, media_type: str = "", *, md5: bool = True) 
     return FileRef(path.relative_to(root).as_posix(), digests.size, digests.sha512, digests.md5, media_type)
 
 
-def copy_through(source: Path, target: Path) -> Digests:
+def copy_through(source: Path, target: Path, *, md5: bool = True) -> Digests:
     """Copy `source` to the new file `target` and describe the bytes on their way; flushed to disk at the end.
 
     Raises:
         OSError: reading or writing failed; FileExistsError when `target` is there already.
     """
-    reader = Reader()
+    reader = Reader(md5=md5)
     with source.open("rb", buffering=0) as stream, target.open("xb", buffering=0) as out:
         while chunk := stream.read(CHUNK):
             reader.take(chunk)

@@ -220,3 +220,19 @@ class VolumeRecord:
     def __post_init__(self) -> None:
         if [record.page for record in self.pages] != list(self.volume.pages):
             raise ValueError(f"volume {self.volume.id}: pages in are not pages out")
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a package comes from, kept in it as provenance/volume.json: the volume, its batch, delivery and findings.
+
+    `claimed` and `created` are ISO 8601: when the delivery was taken, and when the package was made.
+    """
+
+    volume: Volume
+    batch: str
+    delivery: str
+    claimed: str
+    created: str
+    maker: Agent
+    findings: tuple[Finding, ...]

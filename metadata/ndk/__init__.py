@@ -1,0 +1,1 @@
+"""The Czech national package (NDK, PSP): names, METS, checksums, and the profiles of its images."""

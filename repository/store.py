@@ -1,0 +1,273 @@
+"""Take packages, give them versions, and say what is kept where.
+
+*Stored* means: the primary place has read every byte back and the journal says so. Each replica follows likewise. A
+crash at any moment leaves either nothing or whole versions, and taking the same bag again finishes what is missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from metadata.event import Agent
+from metadata.file import flush
+from metadata.model import VolumeId
+from metadata.problem import Problem
+from repository.bag import bag_info, identity, problems, walk
+from repository.journal import Entry, Journal, Json
+from repository.place import Place
+from repository.verify import MANIFEST, TAG_MANIFEST, Known, Row, Verdict, verify_bag
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of a bag: its version, whether it is a new one, and the places that hold it verified now."""
+
+    object_id: VolumeId
+    version: str
+    new: bool
+    copies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One copy of one version: journalled at `since` (ISO 8601, empty when it is not), and whether it is there now.
+
+    `present` is nothing when the place is not attached: it could not be looked at.
+    """
+
+    place: str
+    medium: str
+    site: str
+    since: str
+    present: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One version: payload and tag files as the journal counts them (0 and no date when it does not know them)."""
+
+    version: str
+    stored: str
+    bytes: int
+    files: int
+    copies: tuple[Copy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Places (the first is the primary one, the others hold replicas) and the journal that speaks of them."""
+
+    places: Sequence[Place]
+    journal: Journal
+
+    def __post_init__(self) -> None:
+        if not self.places or len({place.name for place in self.places}) < len(self.places):
+            raise ValueError("a store needs a place, and every place a name of its own")
+
+    @property
+    def primary(self) -> Place:
+        """The place that holds every version."""
+        return self.places[0]
+
+    def take(self, bag: Path, object_id: VolumeId, agent: Agent) -> Stored:
+        """Store the bag in the folder `bag` as the newest version of `object_id`, or find that it is stored.
+
+        What an earlier run left undone (a journal entry, a replica) is done now. A replica that is not attached is
+        passed over; `Stored.copies` says which places hold the version.
+
+        Raises:
+            Problem: V006 it is no valid bag of this object; S006 a stored copy of it is damaged; S001, S002, S003 a
+                place or the journal refuses; S015, S016 the journal is not what it was; S020 the primary place or the
+                journal is not attached.
+        """
+        self.journal.require()
+        _refuse_wrong(bag, object_id)
+        with self.journal.alone(object_id[:2]):
+            copied = self._copied(object_id)
+            version, new = self._version(bag, object_id, copied)
+            copies = []
+            for place in self._attached():
+                self._keep(place, bag, object_id, version=version, copied=copied, agent=agent)
+                copies.append(place.name)
+        return Stored(object_id, version, new, tuple(copies))
+
+    def objects(self) -> tuple[VolumeId, ...]:
+        """Every object that the primary place holds, sorted.
+
+        Raises:
+            Problem: S020.
+        """
+        return tuple(self.primary.objects())
+
+    def versions(self, object_id: VolumeId) -> tuple[str, ...]:
+        """The versions of an object, oldest first.
+
+        Raises:
+            Problem: S004 there is no such object; S020.
+        """
+        versions = self.primary.versions(object_id)
+        if not versions:
+            raise Problem("S004", object_id)
+        return versions
+
+    def show(self, object_id: VolumeId) -> tuple[Held, ...]:
+        """What is held of an object, on disk and in the journal, oldest version first; no payload is read.
+
+        Raises:
+            Problem: S004 neither disk nor journal knows it.
+        """
+        entries = self._copied(object_id)
+        present = {place.name: place.versions(object_id) for place in self.places if place.attached()}
+        versions = {str(entry.facts["version"]) for entry in entries}.union(*present.values())
+        if not versions:
+            raise Problem("S004", object_id)
+        return tuple(self._held(version, entries, present) for version in sorted(versions, key=_number))
+
+    def export(self, object_id: VolumeId, target: Path, version: str | None = None) -> Path:
+        """Copy a version (the newest when not given) to the new folder `target` and read it back there.
+
+        Raises:
+            Problem: S004 no such object or version; S005 `target` is there; S006 the stored copy is damaged; S003 the
+                target cannot be written; S020.
+        """
+        versions = self.versions(object_id)
+        chosen = version or versions[-1]
+        if chosen not in versions:
+            raise Problem("S004", f"{object_id} {chosen}")
+        try:
+            target.mkdir(parents=True)
+        except FileExistsError:
+            raise Problem("S005", target) from None
+        except OSError as error:
+            raise Problem("S003", target, why=error.strerror or str(error)) from error
+        try:
+            self._copy_out(object_id, chosen, target)
+        except OSError as error:
+            shutil.rmtree(target, ignore_errors=True)
+            raise Problem("S003", target, why=error.strerror or str(error)) from error
+        known = Known(_registered(self._copied(object_id), chosen))
+        if any(row.verdict is not Verdict.INTACT for row in verify_bag(target, known)):
+            shutil.rmtree(target, ignore_errors=True)
+            raise Problem("S006", object_id, version=chosen, place=self.primary.name)
+        return target
+
+    def check_journal(self) -> list[Row]:
+        """Every fault of the journal, against what the attached places remember; nothing when it is whole."""
+        return self.journal.check(self._attached(primary_required=False))
+
+    def _attached(self, *, primary_required: bool = True) -> list[Place]:
+        """The places that can be used; an absent primary one is asked all the same, to say S020."""
+        return [place for place in self.places if place.attached() or (primary_required and place is self.primary)]
+
+    def _copied(self, object_id: VolumeId) -> list[Entry]:
+        """What the journal says of the copies of an object."""
+        return [entry for entry in self.journal.entries(object_id) if entry.kind in ("stored", "replicated")]
+
+    def _version(self, bag: Path, object_id: VolumeId, copied: list[Entry]) -> tuple[str, bool]:
+        """The version that `bag` is or becomes, and whether it is new."""
+        held = self.primary.versions(object_id)
+        if held and identity(bag) in (_identity(self.primary, object_id, held[-1]), _registered(copied, held[-1])):
+            return held[-1], False
+        everywhere = {version for place in self._attached() for version in place.versions(object_id)}
+        spoken = {str(entry.facts["version"]) for entry in copied}
+        return f"v{max(map(_number, everywhere | spoken), default=0) + 1:04d}", True
+
+    def _keep(
+        self, place: Place, bag: Path, object_id: VolumeId, *, version: str, copied: list[Entry], agent: Agent
+    ) -> None:
+        """See that `place` holds the version, intact, and that the journal says so."""
+        if version in place.versions(object_id):
+            place.tidy()  # a run that died after the renaming left its empty staging
+            same = _identity(place, object_id, version) == identity(bag)
+            if not same or place.faults(object_id, version):
+                raise Problem("S006", object_id, version=version, place=place.name)
+        else:
+            place.receive(bag, object_id, version)
+        if not any((entry.facts["version"], entry.facts["place"]) == (version, place.name) for entry in copied):
+            kind = "stored" if place is self.primary else "replicated"
+            self.journal.append(kind, object_id, _facts(bag, version, place.name), agent, self._attached())
+
+    def _held(self, version: str, entries: list[Entry], present: dict[str, tuple[str, ...]]) -> Held:
+        mine = {str(entry.facts["place"]): entry for entry in entries if entry.facts["version"] == version}
+        first = next(iter(mine.values()), None)
+        copies = tuple(
+            Copy(
+                place.name,
+                place.medium,
+                place.site,
+                mine[place.name].time if place.name in mine else "",
+                version in present[place.name] if place.name in present else None,
+            )
+            for place in self.places
+        )
+        size, files = (first.facts["bytes"], first.facts["files"]) if first else (0, 0)
+        return Held(version, first.time if first else "", int(str(size)), int(str(files)), copies)
+
+    def _copy_out(self, object_id: VolumeId, version: str, target: Path) -> None:
+        for path in self.primary.files(object_id, version):
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            with self.primary.open(object_id, version, path) as stream, (target / path).open("xb") as out:
+                shutil.copyfileobj(stream, out, _CHUNK)
+                out.flush()
+                os.fsync(out.fileno())
+        for top, _, _ in os.walk(target, topdown=False):
+            flush(Path(top))
+
+
+def _refuse_wrong(bag: Path, object_id: VolumeId) -> None:
+    """Refuse (V006) what is no valid bag of this object. Payload digests are compared when it is copied."""
+    wrong = problems(bag, contents=False)
+    if wrong:
+        raise Problem("V006", object_id, why="; ".join(wrong[:5]))
+    try:
+        named = bag_info(bag).get("External-Identifier", "")
+        identity(bag)
+    except (OSError, ValueError) as error:
+        raise Problem("V006", object_id, why=str(error)) from error
+    if named.removeprefix("urn:").removeprefix("uuid:") != object_id:
+        raise Problem("V006", object_id, why=f"External-Identifier: {named or '-'}")
+
+
+def _identity(place: Place, object_id: VolumeId, version: str) -> dict[str, str]:
+    """SHA-512 of the manifests of a stored version; empty where one cannot be read."""
+    digests = {}
+    for name in (MANIFEST, TAG_MANIFEST):
+        try:
+            with place.open(object_id, version, name) as stream:
+                digests[name] = hashlib.sha512(stream.read()).hexdigest()
+        except OSError:
+            digests[name] = ""
+    return digests
+
+
+def _registered(entries: list[Entry], version: str) -> dict[str, str]:
+    """SHA-512 of the manifests of a version as the journal has them; nothing when it does not know the version."""
+    for entry in entries:
+        if entry.kind == "stored" and entry.facts.get("version") == version:
+            return {MANIFEST: str(entry.facts["manifest"]), TAG_MANIFEST: str(entry.facts["tagmanifest"])}
+    return {}
+
+
+def _facts(bag: Path, version: str, place: str) -> dict[str, Json]:
+    """The digest register: what the journal keeps of a copy, apart from the objects."""
+    sizes = [(bag / path).stat().st_size for path, _ in walk(bag)]
+    digests = identity(bag)
+    return {
+        "version": version,
+        "place": place,
+        "files": len(sizes),
+        "bytes": sum(sizes),
+        "manifest": digests[MANIFEST],
+        "tagmanifest": digests[TAG_MANIFEST],
+    }
+
+
+def _number(version: str) -> int:
+    return int(version[1:])

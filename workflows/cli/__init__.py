@@ -1,0 +1,51 @@
+"""The commands: `kdr`, its options, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from metadata.problem import Problem
+from workflows.cli.speech import Chosen, say, start_log, stop
+
+app = typer.Typer(
+    name="kdr",
+    help=say("help.kdr"),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def options(
+    folder: Annotated[Path | None, typer.Option("--home", help=say("help.home"))] = None,
+    show_version: Annotated[bool, typer.Option("--version", help=say("help.version"))] = False,
+) -> None:
+    """Options before the command."""
+    if show_version:
+        sys.stdout.write(f"kdr {version('kdr')}\n")
+        raise typer.Exit
+    Chosen.folder = folder
+
+
+def main() -> None:
+    """Run the command line; a Problem is told in the reader's language and becomes its exit code."""
+    # One thread per process: oversubscription costs a factor of three (shared by every child).
+    for name in ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "VIPS_CONCURRENCY", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    start_log()
+    from workflows.cli import batch, catalogue, founding, store
+
+    for part in (founding, batch, store, catalogue):
+        part.add_to(app)
+    try:
+        app()
+    except Problem as problem:
+        sys.exit(stop(problem))

@@ -1,0 +1,43 @@
+"""`kdr catalogue`: build and serve."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from workflows.cli.speech import home, out, say
+
+app = typer.Typer(help=say("help.catalogue"), no_args_is_help=True)
+
+
+def add_to(main: typer.Typer) -> None:
+    """Add the commands to `main`."""
+    main.add_typer(app, name="catalogue")
+
+
+@app.command("build", help=say("help.catalogue.build"))
+def build_catalogue(*, anew: Annotated[bool, typer.Option("--anew", help=say("help.catalogue.anew"))] = False) -> None:
+    """Build the catalogue from store and journal."""
+    from repository.catalogue.build import build
+    from workflows.founding import open_store
+
+    where = home()
+    store = open_store(where)
+    built = build(where.catalogue, store.primary, store.journal, anew=anew)
+    out().print(say("catalogue.built", path=where.catalogue, volumes=built.volumes, pages=built.pages))
+
+
+@app.command("serve", help=say("help.catalogue.serve"))
+def serve_catalogue(
+    port: Annotated[int, typer.Option(min=1, max=65535, help=say("help.catalogue.port"))] = 8001,
+    host: Annotated[str, typer.Option(help=say("help.catalogue.host"))] = "127.0.0.1",
+) -> None:
+    """Serve the catalogue."""
+    from repository.catalogue.serve import serve
+
+    where = home()
+    if not where.catalogue.is_file():
+        build_catalogue()
+    out().print(say("catalogue.serving", host=host, port=port))
+    serve(where.catalogue, host, port)

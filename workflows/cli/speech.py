@@ -1,0 +1,91 @@
+"""How the commands speak: the reader's language, tables, findings, exit codes."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import structlog
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from metadata.finding import Finding, Severity
+from metadata.problem import Problem
+from metadata.record import plain
+from metadata.wording import wording
+from workflows.settings import Home, find_home, load
+
+_COLOURS = {Severity.INFO: "dim", Severity.WARNING: "yellow", Severity.ERROR: "red", Severity.FATAL: "bold red"}
+
+
+class Chosen:
+    """What the options before the command said: the repository's folder."""
+
+    folder: Path | None = None
+
+
+def say(key: str, **facts: object) -> str:
+    """A sentence of the commands in the reader's language."""
+    return wording("workflows", "messages.toml").say(key, None, **facts)
+
+
+def home() -> Home:
+    """The repository that the command works on.
+
+    Raises:
+        Problem: E006 there is none, E005 its settings are wrong.
+    """
+    return load(find_home(Chosen.folder))
+
+
+def out() -> Console:
+    """Where results are printed; not cut to a width when it is no terminal."""
+    return Console(width=None if sys.stdout.isatty() else 200, soft_wrap=not sys.stdout.isatty(), highlight=False)
+
+
+def show_json(value: object) -> None:
+    """Print a value for programs."""
+    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=1) + "\n")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """A table with its columns' titles from the wording."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        made.add_column(say(f"column.{column}"), overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(str(cell)) for cell in row))
+    return made
+
+
+def tell(found: Finding, console: Console) -> None:
+    """One finding: code, text, and what to do."""
+    line = Text(f"  {found.code} ", style=_COLOURS[found.severity])
+    console.print(line.append(found.text(), style="default"))
+    if found.advice():
+        console.print(Text(f"       → {found.advice()}", style="dim"))
+
+
+def stop(problem: Problem) -> int:
+    """Say what stopped the command and give its exit code."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    tell(problem.finding, console)
+    return problem.exit_code
+
+
+def start_log() -> None:
+    """Structured log lines on standard error: JSON, Czech text readable."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,170 @@
+"""Is this machine fit, and what to do about each thing that is not."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyvips
+
+from ingest import encode, image
+from ingest.encode import GRK_COMPRESS, OPJ_COMPRESS, Use
+from ingest.identify import identify
+from metadata.problem import Problem
+from metadata.tool import Limits, Tool, ToolFailed
+from metadata.wording import wording
+from ocr.tesseract import TESSERACT, installed
+from workflows.founding import free_gigabytes, places
+from workflows.settings import Home
+
+_LEAST_FREE_GB = 5.0
+_LANGUAGES = ("ces", "deu", "lat", "slk")
+_UTIL_LINUX = (Tool("prlimit", "util-linux"), Tool("setpriv", "util-linux"))
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at: its key in doctor.toml, whether it is good, what was found, and facts for the cure.
+
+    Without an `urgent` thing being good a batch fails or is not to be trusted; the others are advice.
+    """
+
+    key: str
+    good: bool
+    found: str
+    facts: dict[str, str] = field(default_factory=dict)
+    urgent: bool = True
+
+    def name(self) -> str:
+        """What was looked at, in the reader's language."""
+        return wording("workflows", "doctor.toml").say(f"{self.key}.name", None, **self.facts)
+
+    def cure(self) -> str:
+        """What to do about it."""
+        return wording("workflows", "doctor.toml").say(f"{self.key}.cure", None, **self.facts)
+
+
+def examine(home: Home | None) -> tuple[Check, ...]:
+    """Look at everything a batch needs; with `home`, at that repository's disks and rights too. Changes nothing."""
+    general: tuple[Callable[[], Iterator[Check]], ...] = (
+        _python, _programs, _languages, _images, _jpeg2000, _formats, _threads, _clock,
+    )  # fmt: skip
+    found = [check for part in general for check in part()]
+    if home is not None:
+        found += [*_disks(home), *_attached(home), *_schemas(home)]
+    return tuple(found)
+
+
+def _python() -> Iterator[Check]:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    yield Check("python", sys.version_info >= (3, 11), version)
+    yield Check("sqlite", sqlite3.sqlite_version_info >= (3, 37), sqlite3.sqlite_version)
+
+
+def _programs() -> Iterator[Check]:
+    for tool in (TESSERACT, OPJ_COMPRESS, *_UTIL_LINUX, GRK_COMPRESS):
+        found = tool.version() if tool.present() else "–"
+        facts = {"program": tool.program, "package": tool.package}
+        optional = tool is GRK_COMPRESS
+        yield Check("grok" if optional else "program", tool.present(), found, facts, urgent=not optional)
+
+
+def _languages() -> Iterator[Check]:
+    try:
+        names = installed().names
+    except (Problem, ToolFailed):
+        names = ()
+    missing = [code for code in _LANGUAGES if code not in names]
+    packages = " ".join(f"tesseract-ocr-{code}" for code in missing)
+    yield Check("languages", not missing, ", ".join(names) or "–", {"packages": packages})
+
+
+def _images() -> Iterator[Check]:
+    version = ".".join(str(pyvips.version(part)) for part in range(3))
+    loaders = [name for name in ("tiffload", "jpegload", "pngload") if pyvips.type_find("VipsOperation", name)]
+    yield Check("vips", len(loaders) == 3, f"{version} ({', '.join(loaders)})")
+
+
+def _jpeg2000() -> Iterator[Check]:
+    """Encode a small picture in both profiles and decode the master: does it come back bit for bit?"""
+    encoders: tuple[tuple[Tool, encode.Encoder], ...] = (
+        (OPJ_COMPRESS, encode.OpenJpeg()),
+        (GRK_COMPRESS, encode.Grok()),
+    )
+    for encoder in (made for tool, made in encoders if tool.present()):
+        facts = {"program": encoder.agent.name}
+        try:
+            differing = _round_trip(encoder)
+        except (ToolFailed, OSError) as error:
+            yield Check("jpeg2000", False, str(error), facts)
+        else:
+            yield Check("jpeg2000", differing == 0, f"{differing} ≠", facts)
+
+
+def _round_trip(encoder: encode.Encoder) -> int:
+    pixels = np.random.default_rng(1).integers(0, 256, (300, 400, 3), dtype=np.uint8)
+    with tempfile.TemporaryDirectory() as folder:
+        source, master, user = (Path(folder) / name for name in ("page.ppm", "mc.jp2", "uc.jp2"))
+        image.write_pnm(source, pixels)
+        for use, target in ((Use.MASTER, master), (Use.USER, user)):
+            encode.make_copy(encoder, source, target, use, dpi=(300, 300), icc=b"", ratio=10.0, limits=Limits(60))
+        return encode.differing_pixels(master, pixels)
+
+
+def _formats() -> Iterator[Check]:
+    with tempfile.TemporaryDirectory() as folder:
+        probe = Path(folder) / "probe.png"
+        probe.write_bytes(bytes.fromhex("89504e470d0a1a0a0000000d49484452"))
+        try:
+            known = identify(probe)
+        except OSError as error:
+            yield Check("pronom", False, str(error))
+        else:
+            yield Check("pronom", True, known.puid or "PRONOM")
+
+
+def _threads() -> Iterator[Check]:
+    limit = os.environ.get("OMP_THREAD_LIMIT", "")
+    yield Check("threads", limit == "1", f"OMP_THREAD_LIMIT={limit or '–'}, {os.cpu_count()} CPU")
+
+
+def _clock() -> Iterator[Check]:
+    """A clock before this program was written cannot be right; events and fixity live on it."""
+    plausible = time.gmtime().tm_year >= 2026
+    yield Check("clock", plausible, time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()))
+
+
+def _disks(home: Home) -> Iterator[Check]:
+    folders = {"work": home.batches, "journal": home.journal, "catalogue": home.catalogue.parent}
+    for name, folder in folders.items():
+        facts = {"name": name, "folder": str(folder)}
+        if not folder.is_dir():
+            yield Check("folder", False, "–", facts)
+            continue
+        yield Check("rights", os.access(folder, os.W_OK | os.X_OK), str(folder), facts)
+        free = free_gigabytes(folder)
+        yield Check("disk", free >= _LEAST_FREE_GB, f"{free:.0f} GB", facts)
+
+
+def _attached(home: Home) -> Iterator[Check]:
+    for place in places(home):
+        facts = {"name": place.name, "folder": str(place.root)}
+        if not place.attached():
+            yield Check("place", False, str(place.root), facts)
+            continue
+        free = place.free_bytes() / 1e9
+        yield Check("disk", free >= _LEAST_FREE_GB, f"{free:.0f} GB", facts)
+    devices = {place.root.stat().st_dev for place in places(home) if place.attached()}
+    apart = len(devices) == len(places(home)) and home.journal.is_dir() and home.journal.stat().st_dev not in devices
+    yield Check("apart", apart, f"{len(devices)}", urgent=False)
+
+
+def _schemas(home: Home) -> Iterator[Check]:
+    yield Check("schemas", home.schemas is not None, str(home.schemas or "–"), urgent=False)

@@ -1,0 +1,92 @@
+"""Found a repository: its folders, places, journal and settings; open what was founded."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from metadata.event import now
+from metadata.file import place_bytes
+from metadata.model import VolumeId
+from metadata.problem import Problem
+from metadata.wording import wording
+from repository.journal import Journal
+from repository.place import DirectoryPlace
+from repository.store import Store
+from workflows.images import KDR
+from workflows.settings import NAME, Home, load
+
+PACKAGE_PAGE_BYTES = 12_000_000
+"""Room one page of a package takes in each place (measured over real scans: 3-12 MB)."""
+
+
+def found(folder: Path, schemas: Path | None) -> Home:
+    """Make a repository in `folder`: kdr.toml, work folder, two places, journal.
+
+    Args:
+        folder: new or empty.
+        schemas: folder of XML schemas that packages are to be checked with, if there is one.
+
+    Raises:
+        Problem: E007, there is a repository already.
+    """
+    if (folder / NAME).exists():
+        raise Problem("E007", folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    line = f'schemas = "{schemas.resolve()}"' if schemas else '# schemas = "/path/to/schemas"'
+    template = wording("workflows", "messages.toml").say("settings.template")
+    place_bytes(folder / NAME, template.replace("@schemas@", line).encode())
+    home = load(folder.resolve())
+    home.batches.mkdir(parents=True, exist_ok=True)
+    home.catalogue.parent.mkdir(parents=True, exist_ok=True)
+    for place in places(home):
+        place.create()
+    journal = Journal(home.journal)
+    journal.create()
+    journal.append("founded", str(home.folder), {"settings": home.digest, "when": now()}, KDR, places(home))
+    return home
+
+
+def places(home: Home) -> Sequence[DirectoryPlace]:
+    """The places that the settings name, the primary first."""
+    return [
+        DirectoryPlace(
+            name=given.name,
+            root=home.folder / given.path,
+            medium=given.medium,
+            site=given.site,
+            quota=None if given.quota_gb is None else int(given.quota_gb * 1e9),
+        )
+        for given in home.settings.place
+    ]
+
+
+def open_store(home: Home) -> Store:
+    """The store over the repository's places and journal."""
+    return Store(places(home), Journal(home.journal))
+
+
+def require_room(home: Home, pages: int) -> None:
+    """Refuse a batch that a place cannot hold, before any work is done.
+
+    Raises:
+        Problem: S001 a place is too small, S020 the primary place is not attached.
+    """
+    needed = pages * PACKAGE_PAGE_BYTES
+    for number, place in enumerate(places(home)):
+        if number and not place.attached():
+            continue
+        free = place.free_bytes()
+        if free < needed:
+            raise Problem("S001", place.name, free=free // 1_000_000, needed=needed // 1_000_000)
+
+
+def object_folder(home: Home, object_id: VolumeId, version: str) -> Path:
+    """Where the primary place keeps a version."""
+    return places(home)[0].folder(object_id, version)
+
+
+def free_gigabytes(folder: Path) -> float:
+    """Free space of the disk under `folder`, in GB."""
+    return shutil.disk_usage(folder).free / 1e9

@@ -1,0 +1,151 @@
+"""Work spread over processes and machines: the only file that knows Dask.
+
+Workers are processes with one thread each. Only outcomes travel, never pixels; workers share the batch folder. Dask
+may forget everything at any time: what was done is on disk (workflows.step).
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from types import TracebackType
+from typing import Any, Self
+
+import dask
+from distributed import Client, LocalCluster, as_completed
+from distributed.scheduler import KilledWorker
+
+from metadata.finding import finding
+from metadata.problem import Problem
+from workflows.page import CHAIN, page_end, run_step
+from workflows.step import Outcome, Status
+from workflows.task import PageEnd, PageTask
+from workflows.volume import PackageEnd, PackageJob, package
+
+_ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OMP_THREAD_LIMIT": "1",
+    "OPENCV_NUM_THREADS": "1",
+    "VIPS_CONCURRENCY": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+}
+_CONFIG = {
+    # A second death in the same step is judged alone (see Cluster.wait): bystanders are not blamed.
+    "distributed.scheduler.allowed-failures": 1,
+    "distributed.worker.daemon": False,
+    "distributed.comm.timeouts.connect": "10s",
+    "distributed.worker.memory.terminate": 0.95,
+}
+
+
+class Cluster:
+    """A Dask cluster that pages and packages are given to and that hands back how they ended, in any order.
+
+    `workers` processes on this machine, or the cluster at `scheduler` ("tcp://...").
+    """
+
+    def __init__(self, workers: int, scheduler: str = "") -> None:
+        dask.config.set(_CONFIG)
+        self._local: LocalCluster | None = None
+        if scheduler:
+            try:
+                self._client = _client(scheduler)
+            except OSError:
+                raise Problem("E008", scheduler) from None
+        else:
+            os.environ.update(_ONE_THREAD)
+            self._local = LocalCluster(  # type: ignore[no-untyped-call] # distributed is half typed
+                n_workers=workers, threads_per_worker=1, dashboard_address=None, processes=True, silence_logs=50
+            )
+            self._client = _client(self._local)
+        self._done: Any = as_completed()  # type: ignore[no-untyped-call] # distributed is half typed
+        self._jobs: dict[Any, PageTask | PackageJob] = {}
+        self._chains: dict[Any, list[Any]] = {}
+        self._suspects: deque[PageTask] = deque()
+
+    @property
+    def workers(self) -> int:
+        """How many worker processes there are now."""
+        return len(self._client.scheduler_info(n_workers=-1)["workers"])
+
+    @property
+    def width(self) -> int:
+        """How many pages are worth having in flight: enough to keep every worker busy, and no more."""
+        return 2 * max(1, self.workers) + 2
+
+    def start_page(self, task: PageTask, suffix: str = "") -> None:
+        """Hand in one page: a small graph of its steps, keyed ``step-volume-page``."""
+        done: dict[str, Any] = {}
+        for name, (_, waits_for) in CHAIN.items():
+            before = [done[other] for other in waits_for]
+            done[name] = self._client.submit(
+                run_step, task, name, *before, key=f"{name}-{task.key}{suffix}", pure=False, retries=0
+            )
+        last = done["page"]
+        self._jobs[last] = task
+        self._chains[last.key] = list(done.values())
+        self._done.add(last)
+
+    def start_package(self, job: PackageJob) -> None:
+        """Hand in one book whose pages have all ended well."""
+        future = self._client.submit(package, job, key=f"package-{job.planned.volume.id}", pure=False)
+        self._jobs[future] = job
+        self._done.add(future)
+
+    def wait(self) -> PageEnd | PackageEnd:
+        """The next page or package that has ended.
+
+        A page whose step killed its worker twice is tried once more when nothing else runs; only if it kills again is
+        that its outcome.
+        """
+        while True:
+            if not self._jobs and self._suspects:
+                self.start_page(self._suspects.popleft(), suffix="-alone")
+            future = next(self._done)
+            job = self._jobs.pop(future)
+            self._chains.pop(future.key, None)
+            error = future.exception() if future.status == "error" else None
+            if isinstance(job, PackageJob):
+                return _package_end(job, future, error)
+            if isinstance(error, KilledWorker) and not future.key.endswith("-alone"):
+                self._suspects.append(job)
+                continue
+            return _page_end(job, future, error)
+
+    def close(self) -> None:
+        """Let the workers go; a cluster that was there before stays."""
+        self._client.close()  # type: ignore[no-untyped-call] # distributed is half typed
+        if self._local is not None:
+            self._local.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.close()
+
+
+def _client(where: str | LocalCluster) -> Client:
+    return Client(where, timeout=10)  # type: ignore[no-untyped-call] # distributed is half typed
+
+
+def _page_end(task: PageTask, future: Any, error: BaseException | None) -> PageEnd:  # noqa: ANN401 - half typed
+    if error is None:
+        outcome: Outcome = future.result()
+        return page_end(task, outcome)
+    step = str(future.key).partition("-")[0]
+    if isinstance(error, KilledWorker):
+        step = str(error.task).partition("-")[0]
+        found = finding("P051", task.subject, step=step)
+    else:
+        found = finding("P050", task.subject, step=step, why=f"{type(error).__name__}: {error}"[:300])
+    return page_end(task, Outcome(task.subject, step, Status.BROKEN, False, (found,), 0.0))
+
+
+def _package_end(job: PackageJob, future: Any, error: BaseException | None) -> PackageEnd:  # noqa: ANN401 - half typed
+    if error is None:
+        ended: PackageEnd = future.result()
+        return ended
+    why = f"{type(error).__name__}: {error}"[:300]
+    return PackageEnd(job.planned.volume.id, False, "", (finding("V007", job.planned.volume.folder, why=why),))

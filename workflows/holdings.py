@@ -1,0 +1,59 @@
+"""What the store holds, in a line each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from metadata.model import VolumeId, volume_id
+from metadata.problem import Problem
+from repository.bag import parse_info
+from repository.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """The newest version of one object: title as its bag says, bytes and files, number of copies that are there."""
+
+    id: VolumeId
+    title: str
+    version: str
+    copies: int
+    bytes: int
+    files: int
+    stored: str
+
+
+def holdings(store: Store) -> tuple[Holding, ...]:
+    """Every object of the store, sorted by its identifier.
+
+    Raises:
+        Problem: S020, the primary place is not attached.
+    """
+    return tuple(_holding(store, object_id) for object_id in store.objects())
+
+
+def identified(text: str) -> VolumeId:
+    """Accept an object's identifier as a person types it.
+
+    Raises:
+        Problem: S004, it can be none.
+    """
+    try:
+        return volume_id(text.strip().lower().removeprefix("uuid:"))
+    except ValueError:
+        raise Problem("S004", text) from None
+
+
+def _holding(store: Store, object_id: VolumeId) -> Holding:
+    held = store.show(object_id)[-1]
+    copies = sum(copy.present is True for copy in held.copies)
+    title = _title(store, object_id, held.version)
+    return Holding(object_id, title, held.version, copies, held.bytes, held.files, held.stored)
+
+
+def _title(store: Store, object_id: VolumeId, version: str) -> str:
+    try:
+        with store.primary.open(object_id, version, "bag-info.txt") as stream:
+            return parse_info(stream.read()).get("External-Description", "")
+    except (OSError, ValueError):
+        return ""

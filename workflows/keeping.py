@@ -1,0 +1,38 @@
+"""Put a finished package into the repository and say how safe it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ingest.delivery import PlannedVolume
+from metadata.event import now
+from metadata.finding import finding
+from repository.store import Store
+from workflows.batch import State, VolumeEnd
+from workflows.drive import Keep
+from workflows.images import KDR
+from workflows.volume import PackageEnd
+
+
+def keeper(store: Store) -> Keep:
+    """Stores packages in `store`; wants a copy in every one of its places."""
+
+    def keep(made: PackageEnd, planned: PlannedVolume) -> VolumeEnd:
+        stored = store.take(Path(made.bag), planned.volume.id, KDR)
+        name, wanted = planned.volume.folder, len(store.places)
+        findings = [*planned.findings, *made.findings]
+        if not stored.new:
+            findings.append(finding("V004", name, version=stored.version))
+        if len(stored.copies) < wanted:
+            findings.append(finding("S019", name, copies=len(stored.copies), wanted=wanted))
+        return VolumeEnd(
+            volume=planned.volume.id,
+            folder=name,
+            state=State.STORED,
+            version=stored.version,
+            copies=stored.copies,
+            findings=tuple(findings),
+            ended=now(),
+        )
+
+    return keep

@@ -1,0 +1,110 @@
+"""One run of a batch from plan to report: what `kdr batch run` and `kdr batch resume` do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from metadata.finding import Finding, Severity, exit_code
+from metadata.model import VolumeId
+from repository.catalogue.build import build
+from workflows.batch import Batch, Options, State, VolumeEnd, plan, working_on
+from workflows.drive import Job, Runner, carry_out
+from workflows.founding import open_store, places, require_room
+from workflows.images import KDR
+from workflows.keeping import keeper
+from workflows.progress import BatchProgress
+from workflows.report import write_report
+from workflows.settings import Home
+
+WAITING_EXIT = 65
+"""Exit code when all work was done but a volume waits for a person (EX_DATAERR)."""
+UNFINISHED_EXIT = 75
+"""Exit code when something could not be done and `resume` may help (EX_TEMPFAIL)."""
+
+
+Hire = Callable[[], AbstractContextManager[Runner]]
+"""Gets somebody who makes pages: a cluster of processes, or `workflows.drive.Inline`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """How a run ended: volumes by state, pages of the batch, seconds it took, what to look at, and the report."""
+
+    stored: int
+    waiting: int
+    failed: int
+    pages: int
+    seconds: float
+    pages_per_minute: float
+    findings: tuple[Finding, ...]
+    report: Path
+    exit_code: int
+
+
+def run_batch(home: Home, folder: Path, options: Options | None, hire: Hire) -> RunEnd:
+    """Carry out the batch in `folder` as far as it goes, then bring catalogue and report up to date.
+
+    Args:
+        home: the repository.
+        folder: the batch folder.
+        options: what the operator said; None to go on as before.
+        hire: gets the runner when the plan stands.
+
+    Raises:
+        Problem: D014 another run has it, S001/S020 places, E008 no scheduler, D001 nothing in it.
+    """
+    start = time.monotonic()
+    with working_on(folder):
+        batch = plan(home, folder, options)
+        require_room(home, batch.pages)
+        store = open_store(home)
+        _own_temporary_folder(folder)
+        job = Job(batch, folder, home.schemas)
+        with hire() as runner, BatchProgress(batch.id, batch.pages) as progress:
+            ends = carry_out(job, runner, keeper(store), progress)
+        states = [end.state.value for end in ends]
+        store.journal.append("batch", batch.id, {"volumes": len(batch.volumes), "states": states}, KDR, places(home))
+        build(home.catalogue, store.primary, store.journal)
+        report = write_report(folder)
+    return _ended(batch, ends, time.monotonic() - start, progress.pages_per_minute, report.html)
+
+
+def _own_temporary_folder(folder: Path) -> None:
+    """Let temporary files of foreign programs lie in the batch: what a killed worker leaves there is cleared here."""
+    place = folder / "tmp"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    os.environ["TMPDIR"] = str(place)
+    tempfile.tempdir = None
+
+
+def _ended(batch: Batch, ends: tuple[VolumeEnd, ...], seconds: float, rate: float, report: Path) -> RunEnd:
+    by_id: dict[VolumeId, VolumeEnd] = {end.volume: end for end in ends}
+    states = [by_id[p.volume.id].state if p.volume.id in by_id else State.FAILED for p in batch.volumes]
+    every = [*batch.findings, *(found for end in ends for found in end.findings)]
+    shown = [found for found in every if found.severity in (Severity.ERROR, Severity.FATAL)]
+    fatal = next((found for found in shown if found.severity is Severity.FATAL), None)
+    if fatal:
+        code = exit_code(fatal.code)
+    elif State.FAILED in states:
+        code = UNFINISHED_EXIT
+    else:
+        code = WAITING_EXIT if State.WAITING in states else 0
+    return RunEnd(
+        stored=states.count(State.STORED),
+        waiting=states.count(State.WAITING),
+        failed=states.count(State.FAILED),
+        pages=batch.pages,
+        seconds=seconds,
+        pages_per_minute=rate,
+        findings=tuple(shown),
+        report=report,
+        exit_code=code,
+    )

@@ -1,0 +1,165 @@
+"""One TOML file: where things live, who we are, how pages are made."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from metadata.language import languages
+from metadata.model import Organisation
+from metadata.problem import Problem
+
+NAME = "kdr.toml"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Institution(_Part):
+    """Who runs the repository: library sigla and name."""
+
+    sigla: Annotated[str, Field(pattern=r"^[A-Z]{3}\d{3}$")] = "LIA001"
+    name: str = "Krajská vědecká knihovna"
+
+
+class Paths(_Part):
+    """Folders, relative to the settings file. `schemas` may be empty: then packages are not checked by XSD."""
+
+    work: Path = Path("work")
+    journal: Path = Path("journal")
+    catalogue: Path = Path("catalogue")
+    schemas: Path | None = None
+
+
+class PlaceSettings(_Part):
+    """One place where whole copies are kept; the first in the file is the primary."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,30}$")]
+    path: Path
+    medium: str = "disk"
+    site: str = ""
+    quota_gb: float | None = Field(default=None, gt=0)
+
+
+class Inbox(_Part):
+    """Seconds for which a delivery must have stood still before it is taken."""
+
+    settle_seconds: float = Field(default=2.0, ge=0, le=3600)
+
+
+class PageRules(_Part):
+    """How pages are made. Ratios are compression ratios, resolutions pixels per inch, confidences 0..1."""
+
+    max_megapixels: int = Field(default=400, ge=1, le=4000)
+    user_copy_ratio: float = Field(default=10.0, ge=6.0, le=60.0)
+    encoder: Literal["auto", "openjpeg", "grok"] = "auto"
+    language: str = "ces"
+    ocr: str = "tesseract"
+    ocr_dpi: int = Field(default=300, ge=150, le=1200)
+    weak_confidence: float = Field(default=0.6, ge=0, le=1)
+
+    @field_validator("language")
+    @classmethod
+    def _known_language(cls, value: str) -> str:
+        languages(value)
+        return value
+
+
+class ToolLimits(_Part):
+    """What one run of a foreign program may use: seconds of time, megabytes of memory."""
+
+    seconds: float = Field(default=300.0, gt=0)
+    memory_mb: int = Field(default=4096, ge=256)
+
+
+class Workers(_Part):
+    """How many worker processes; 0 takes one per core."""
+
+    count: int = Field(default=0, ge=0, le=1024)
+
+
+class Settings(_Part):
+    """All of kdr.toml."""
+
+    institution: Institution = Institution()
+    paths: Paths = Paths()
+    place: Annotated[list[PlaceSettings], Field(min_length=1)]
+    inbox: Inbox = Inbox()
+    page: PageRules = PageRules()
+    limits: ToolLimits = ToolLimits()
+    workers: Workers = Workers()
+
+    @property
+    def organisation(self) -> Organisation:
+        """The institution as the packages name it."""
+        return Organisation(self.institution.sigla, self.institution.name)
+
+
+class Home(BaseModel):
+    """A repository's settings with the folder they lie in; every path in it is absolute."""
+
+    model_config = ConfigDict(frozen=True)
+    folder: Path
+    settings: Settings
+    digest: str
+
+    @property
+    def batches(self) -> Path:
+        """Where batch folders live."""
+        return self.folder / self.settings.paths.work / "batches"
+
+    @property
+    def journal(self) -> Path:
+        """The journal's root."""
+        return self.folder / self.settings.paths.journal
+
+    @property
+    def catalogue(self) -> Path:
+        """The catalogue's database file."""
+        return self.folder / self.settings.paths.catalogue / "catalogue.db"
+
+    @property
+    def schemas(self) -> Path | None:
+        """The folder of XML schemas, or None when there is none."""
+        given = self.settings.paths.schemas
+        folder = self.folder / given if given else None
+        return folder if folder and (folder / "ndk" / "ndk-combined.xsd").is_file() else None
+
+
+def find_home(given: Path | None) -> Path:
+    """The folder of the repository: as given, else KDR_HOME, else this folder or the nearest above that has kdr.toml.
+
+    Raises:
+        Problem: E006, there is none.
+    """
+    wish = given or (Path(os.environ["KDR_HOME"]) if os.environ.get("KDR_HOME") else None)
+    here = Path.cwd()
+    candidates = [wish] if wish else [here, *here.parents]
+    for folder in candidates:
+        if (folder / NAME).is_file():
+            return folder.resolve()
+    raise Problem("E006", wish or here)
+
+
+def load(folder: Path) -> Home:
+    """Read kdr.toml in `folder`.
+
+    Raises:
+        Problem: E005, it is wrong; the finding names the key and its limit.
+    """
+    file = folder / NAME
+    content = file.read_bytes()
+    try:
+        settings = Settings.model_validate(tomllib.loads(content.decode("utf-8-sig")))
+    except ValidationError as error:
+        why = "; ".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
+        raise Problem("E005", file, why=why[:400]) from None
+    except ValueError as error:
+        raise Problem("E005", file, why=str(error)) from None
+    return Home(folder=folder, settings=settings, digest=hashlib.sha512(content).hexdigest())
