@@ -26,18 +26,31 @@ class Resolution:
     declared: bool
 
 
-def resolution(facts: ImageFacts, declared: int) -> Resolution:
-    """The resolution of a scan: what the operator declared (0: nothing), else what the file says."""
-    if declared:
-        return Resolution(declared, declared, declared=True)
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What operators say of resolution, in pixels per inch, 0 when nothing.
+
+    `exact` (volume.toml) stands above the files; `assumed` (--dpi) only stands in for files that say nothing or a figure
+    too low to be a scan's.
+    """
+
+    exact: int = 0
+    assumed: int = 0
+
+
+def resolution(facts: ImageFacts, declared: Declared) -> Resolution:
+    """The resolution a scan is kept with: declared by the operator, or as the file says."""
+    if declared.exact:
+        return Resolution(declared.exact, declared.exact, declared=True)
+    if declared.assumed and min(facts.x_dpi, facts.y_dpi) < LEAST_DPI:
+        return Resolution(declared.assumed, declared.assumed, declared=True)
     return Resolution(facts.x_dpi, facts.y_dpi, declared=False)
 
 
-def judge_header(subject: str, facts: ImageFacts, declared: int, max_megapixels: int) -> tuple[Finding, ...]:
+def judge_header(subject: str, facts: ImageFacts, dpi: Resolution, max_megapixels: int) -> tuple[Finding, ...]:
     """What can be said before decoding: P004 too large, P010-P013 resolution."""
     if facts.width * facts.height > max_megapixels * 1_000_000:
         return (finding("P004", subject, width=facts.width, height=facts.height, limit=max_megapixels),)
-    dpi = resolution(facts, declared)
     if dpi.declared:
         tag = f"{facts.x_dpi:g}" if facts.x_dpi else "–"
         found = [finding("P011", subject, dpi=int(dpi.x), tag=tag)]

@@ -294,7 +294,7 @@ def _copied(bag: Path, draft: Path, object_id: VolumeId) -> dict[str, str]:
     digests: dict[str, str] = {}
     for path, _ in walk(bag):
         (draft / path).parent.mkdir(parents=True, exist_ok=True)
-        digests[path] = copy_through(bag / path, draft / path).sha512
+        digests[path] = copy_through(bag / path, draft / path, md5=False).sha512
         (draft / path).chmod(0o444)
         if listed.get(path, digests[path] if path == TAG_MANIFEST else "") != digests[path]:
             raise Problem("V006", object_id, why=path)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ingest.delivery import PlannedVolume, volumes
 from ingest.inbox import Claim, read_claim
+from ingest.quality import Declared
 from metadata.event import now
 from metadata.file import place_bytes
 from metadata.finding import Finding, finding
@@ -163,7 +164,7 @@ def tasks(batch: Batch, folder: Path, planned: PlannedVolume) -> Iterator[PageTa
             scan=planned.scans[page.scan],
             claimed=batch.claimed,
             scanner=description.scanner,
-            declared_dpi=planned.declared_dpi or batch.options.dpi,
+            declared=Declared(planned.declared_dpi, batch.options.dpi),
             languages=description.languages or batch.languages,
             script=description.script,
             rules=batch.rules,

@@ -30,7 +30,8 @@ _LAYOUT = {Use.MASTER: layout.Use.MASTER, Use.USER: layout.Use.USER}
 def examine_step(task: PageTask) -> Step:
     """Identify, judge and decode the scan; leaves its upright 8-bit pixels."""
     vips = ".".join(str(pyvips.version(i)) for i in range(3))
-    rules = f"examine 1, libvips {vips}, dpi {task.declared_dpi}, at most {task.rules.max_megapixels} MP"
+    declared = f"dpi {task.declared.exact}/{task.declared.assumed}"
+    rules = f"examine 1, libvips {vips}, {declared}, at most {task.rules.max_megapixels} MP"
     inputs = {"scan": task.scan.sha512, "frame": str(task.page.frame)}
     return Step("examine", rules, inputs, lambda place: _examine(task, place))
 
@@ -63,13 +64,13 @@ def _examine(task: PageTask, place: Path) -> Made:
     subject, path = task.subject, task.scan_path
     try:
         facts = image.look(path, task.page.frame)
-        findings = list(quality.judge_header(subject, facts, task.declared_dpi, task.rules.max_megapixels))
+        dpi = quality.resolution(facts, task.declared)
+        findings = list(quality.judge_header(subject, facts, dpi, task.rules.max_megapixels))
         if any(f.code == "P004" for f in findings):
             return Made(findings=tuple(findings), facts={"image": plain(facts)})
         scan = image.decode(path, task.page.frame, facts)
     except BadScan as bad:
         return Made(findings=(finding(bad.code, subject, **bad.facts),))
-    dpi = quality.resolution(facts, task.declared_dpi)
     ink = quality.ink(scan.pixels, dpi.x or 300.0)
     findings += _noticed(task, facts, scan.converted, ink)
     image.write_pnm(place / "pixels.pnm", scan.pixels)

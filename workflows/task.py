@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.quality import Declared
 from metadata.file import FileRef
 from metadata.finding import Finding
 from metadata.model import Page, VolumeId
@@ -29,7 +30,7 @@ class Rules:
 class PageTask:
     """One page to be made.
 
-    `batch` is the batch folder, `languages` are ISO 639-2/T codes, `declared_dpi` is 0 when nothing was declared.
+    `batch` is the batch folder, `languages` are ISO 639-2/T codes.
     """
 
     batch: str
@@ -39,7 +40,7 @@ class PageTask:
     scan: FileRef
     claimed: str
     scanner: str
-    declared_dpi: int
+    declared: Declared
     languages: tuple[str, ...]
     script: str
     rules: Rules

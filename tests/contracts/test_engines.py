@@ -133,7 +133,7 @@ def test_its_identity_says_what_changes_the_result(engine: Engine) -> None:
 def test_an_engine_that_does_not_exist_is_a_wrong_setting(name: str) -> None:
     with pytest.raises(Problem) as caught:
         load_engine(name)
-    assert caught.value.finding.code == "E005"
+    assert caught.value.finding.code == "E009"
     assert name in caught.value.finding.text()
 
 

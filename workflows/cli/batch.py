@@ -116,13 +116,12 @@ def status(batch: BatchId, *, as_json: AsJson = False) -> None:
         console.print(say("batch.eta", rate=f"{found.pages_per_minute:.1f}", eta=eta))
     if found.rescan:
         console.print(say("batch.rescan"), style="bold")
-        for _, page in found.rescan:
-            _tell_once(console, (f for f in page.findings if f.stops))
+        _tell_grouped(console, (f for _, page in found.rescan for f in page.findings if f.stops))
     rest = [f for v in found.volumes for f in v.findings if f.severity is not Severity.INFO]
     rest += [f for f in found.findings if f.severity is not Severity.INFO]
     if rest:
         console.print(say("batch.attention"), style="bold")
-        _tell_once(console, rest)
+        _tell_grouped(console, rest)
 
 
 def _state(state: State | None) -> str:
@@ -135,12 +134,16 @@ def _states(found: BatchStanding) -> str:
     return ", ".join(f"{count}× {state}" for state, count in counts.items())
 
 
-def _tell_once(console: Console, findings: Iterable[Finding]) -> None:
-    seen: set[tuple[str, str]] = set()
+def _tell_grouped(console: Console, findings: Iterable[Finding]) -> None:
+    """Findings by code, each once, and what to do about a code once below them."""
+    by_code: dict[str, dict[str, Finding]] = {}
     for found in findings:
-        if (found.code, found.subject) not in seen:
-            seen.add((found.code, found.subject))
-            tell(found, console)
+        by_code.setdefault(found.code, {})[found.text()] = found
+    for code in sorted(by_code):
+        *others, last = by_code[code].values()
+        for found in others:
+            tell(found, console, advise=False)
+        tell(last, console)
 
 
 @app.command("report", help=say("help.batch.report"))
@@ -183,7 +186,6 @@ def _carry_out(where: Home, batch: str, options: Options | None, means: _Means) 
             pages=ended.pages, minutes=f"{ended.seconds / 60:.1f}", rate=f"{ended.pages_per_minute:.1f}",
         )
     )  # fmt: skip
-    for finding in ended.findings:
-        tell(finding, console)
+    _tell_grouped(console, ended.findings)
     console.print(say("batch.report", path=ended.report))
     sys.exit(ended.exit_code)

@@ -62,11 +62,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     return made
 
 
-def tell(found: Finding, console: Console) -> None:
+def tell(found: Finding, console: Console, *, advise: bool = True) -> None:
     """One finding: code, text, and what to do."""
     line = Text(f"  {found.code} ", style=_COLOURS[found.severity])
     console.print(line.append(found.text(), style="default"))
-    if found.advice():
+    if advise and found.advice():
         console.print(Text(f"       → {found.advice()}", style="dim"))
 
 
