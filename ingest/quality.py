@@ -30,8 +30,8 @@ class Resolution:
 class Declared:
     """What operators say of resolution, in pixels per inch, 0 when nothing.
 
-    `exact` (volume.toml) stands above the files; `assumed` (--dpi) only stands in for files that say nothing or a figure
-    too low to be a scan's.
+    `exact` (volume.toml) stands above the files; `assumed` (--dpi) only stands in for files that say nothing, or a
+    figure too low to be a scan's.
     """
 
     exact: int = 0

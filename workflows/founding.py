@@ -14,7 +14,7 @@ from metadata.wording import wording
 from repository.journal import Journal
 from repository.place import DirectoryPlace
 from repository.store import Store
-from workflows.images import KDR
+from workflows.agents import KDR
 from workflows.settings import NAME, Home, load
 
 PACKAGE_PAGE_BYTES = 12_000_000

@@ -19,10 +19,10 @@ from metadata.model import ImageFacts
 from metadata.ndk import layout
 from metadata.ndk.jp2 import MC, UC, Miss, misses
 from metadata.record import from_plain, plain
+from workflows.agents import STRAIGHTENER
 from workflows.step import Made, Step
 from workflows.task import PageTask
 
-KDR = Agent("kdr", "0.1.0", AgentKind.SOFTWARE, "deskew: projection profile and letter feet agree within 0.15 degrees")
 _RATIO_RULE = "compression ratio"
 _LAYOUT = {Use.MASTER: layout.Use.MASTER, Use.USER: layout.Use.USER}
 
@@ -125,10 +125,16 @@ def _deskew(task: PageTask, place: Path) -> Made:
         image.write_pnm(place / "upright.pnm", turned)
         height, width = turned.shape[:2]
         passing = {"upright": "upright.pnm"}
-    note = f"{skew.decision}: turned by {-skew.angle:+.2f} degrees (estimates {skew.profile}, {skew.feet})"
-    event = Event("derivation", now(), "derivation/POSTPROCESSING_creation", KDR, subject=task.subject, note=note)
+    note = f"{skew.decision}: turned by {0.0 - skew.angle:.2f} degrees ({_told(skew.profile)}, {_told(skew.feet)})"
+    event = Event(
+        "derivation", now(), "derivation/POSTPROCESSING_creation", STRAIGHTENER, subject=task.subject, note=note
+    )
     facts = {"skew": plain(skew), "transform": plain(scan_turn.then(turn)), "width": width, "height": height}
     return Made(passing=passing, events=(event,), findings=_skew_findings(task.subject, skew), facts=facts)
+
+
+def _told(estimate: float | None) -> str:
+    return "no estimate" if estimate is None else f"estimate {estimate:.2f}"
 
 
 def _skew_findings(subject: str, skew: deskew.Skew) -> tuple[Finding, ...]:

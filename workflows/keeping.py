@@ -8,9 +8,9 @@ from ingest.delivery import PlannedVolume
 from metadata.event import now
 from metadata.finding import finding
 from repository.store import Store
+from workflows.agents import KDR
 from workflows.batch import State, VolumeEnd
 from workflows.drive import Keep
-from workflows.images import KDR
 from workflows.volume import PackageEnd
 
 

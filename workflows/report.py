@@ -231,10 +231,13 @@ def _sentence(found: Finding, tongue: Tongue, *, advice: bool = False) -> str:
         return f"{found.code} {found.subject}"
 
 
-def _told(found: Finding, *, scan: bool = False, advice: bool = False) -> Markup:
-    """A finding, or its advice, in both languages; with `scan` about "the scan", where it stands beside its name."""
+def _told(found: Finding, *, about: str = "", advice: bool = False) -> Markup:
+    """A finding, or its advice, in both languages; with `about` (a key of our words) instead of its subject.
+
+    Where the subject stands beside it, "The scan" is easier to read than a path; many findings become one sentence.
+    """
     cs, en = (
-        _sentence(replace(found, subject=_say("the_scan", tongue)) if scan else found, tongue, advice=advice)
+        _sentence(replace(found, subject=_say(about, tongue)) if about else found, tongue, advice=advice)
         for tongue in Tongue
     )
     return _pair(cs, en)
@@ -309,25 +312,29 @@ def _picture(path: Path | None) -> str:
 
 def _kinds(found: BatchStanding) -> list[Kind]:
     """All findings by code, those that stop first."""
-    told: list[tuple[Finding, bool]] = [(f, False) for f in found.findings]
+    told = list(found.findings)
     for volume in found.volumes:
-        told += [(f, False) for f in volume.findings]
-        told += [(f, True) for page in volume.pages for f in page.findings]
-    by_code: dict[str, list[tuple[Finding, bool]]] = {}
+        told += [*volume.findings, *(f for page in volume.pages for f in page.findings)]
+    by_code: dict[str, list[Finding]] = {}
     for one in told:
-        by_code.setdefault(one[0].code, []).append(one)
+        by_code.setdefault(one.code, []).append(one)
     kinds = [
         Kind(
             code=code,
-            severity=same[0][0].severity,
+            severity=same[0].severity,
             count=len(same),
-            texts=tuple(dict.fromkeys(_told(f, scan=scan) for f, scan in same)),
-            advice=tuple(dict.fromkeys(text for f, scan in same if (text := _told(f, scan=scan, advice=True)))),
-            subjects=tuple(dict.fromkeys(f.subject for f, _ in same)),
+            texts=tuple(dict.fromkeys(_told(f, about=_about(code)) for f in same)),
+            advice=tuple(dict.fromkeys(text for f in same if (text := _told(f, about=_about(code), advice=True)))),
+            subjects=tuple(dict.fromkeys(f.subject for f in same)),
         )
         for code, same in by_code.items()
     ]
     return sorted(kinds, key=lambda kind: (_SEVERITIES.index(kind.severity), kind.code))
+
+
+def _about(code: str) -> str:
+    """What a sentence about many subjects says instead of each: page and text findings are about scans."""
+    return "the_scan" if code[0] in "PT" else "each"
 
 
 def _steps(found: BatchStanding) -> list[StepTime]:

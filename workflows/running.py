@@ -14,10 +14,10 @@ from pathlib import Path
 from metadata.finding import Finding, Severity, exit_code
 from metadata.model import VolumeId
 from repository.catalogue.build import build
+from workflows.agents import KDR
 from workflows.batch import Batch, Options, State, VolumeEnd, plan, working_on
 from workflows.drive import Job, Runner, carry_out
 from workflows.founding import open_store, places, require_room
-from workflows.images import KDR
 from workflows.keeping import keeper
 from workflows.progress import BatchProgress
 from workflows.report import write_report
@@ -72,7 +72,7 @@ def run_batch(home: Home, folder: Path, options: Options | None, hire: Hire) -> 
         states = [end.state.value for end in ends]
         store.journal.append("batch", batch.id, {"volumes": len(batch.volumes), "states": states}, KDR, places(home))
         build(home.catalogue, store.primary, store.journal)
-        report = write_report(folder)
+    report = write_report(folder)
     return _ended(batch, ends, time.monotonic() - start, progress.pages_per_minute, report.html)
 
 

@@ -93,7 +93,7 @@ class VolumeStanding:
 
     def count(self, state: PageState) -> int:
         """How many of its pages stand like that."""
-        return sum(page.state is state for page in self.pages)
+        return sum(page.state == state for page in self.pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,10 +281,10 @@ class _Facts:
         value: Any = self._facts
         for key in path:
             value = value.get(key) if isinstance(value, Mapping) else None
-        if isinstance(value, int) and type(otherwise) is float and abs(value) < _HUGE:
+        if type(value) is int and type(otherwise) is float and abs(value) < _HUGE:
             value = float(value)
         sound = not isinstance(value, int | float) or abs(value) < _HUGE  # neither of them holds for NaN
-        return value if sound and isinstance(value, type(otherwise)) else otherwise
+        return value if sound and type(value) is type(otherwise) else otherwise
 
 
 def _stopped(

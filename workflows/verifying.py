@@ -13,9 +13,9 @@ from metadata.finding import Fact, Finding, codes, finding
 from metadata.wording import wording
 from repository.journal import Json
 from repository.verify import Row, Verdict, verify_places
+from workflows.agents import KDR
 from workflows.founding import open_store, places
 from workflows.holdings import identified
-from workflows.images import KDR
 from workflows.settings import Home
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.delivery import PlannedVolume
-from metadata.event import AgentKind, now
+from metadata.event import now
 from metadata.file import Digests, FileRef, Reader, describe
 from metadata.finding import Finding
 from metadata.markup import parse, violations
@@ -20,12 +20,11 @@ from metadata.problem import Problem
 from metadata.record import to_json, to_pretty_json
 from repository import bag
 from repository.verify import TAG_MANIFEST
+from workflows.agents import PACKER
 from workflows.closing import STEPS, read_page
-from workflows.images import KDR
 from workflows.step import RECORD, Made, Step, perform, read_record
 from workflows.task import page_folder, volume_folder
 
-MAKER = replace(KDR, kind=AgentKind.SOFTWARE, note="package")
 _STEP_OF = {
     layout.Use.MASTER: "master",
     layout.Use.USER: "user",
@@ -74,7 +73,7 @@ def package(job: PackageJob) -> PackageEnd:
     pages = [page_folder(Path(job.batch), job.planned.volume.id, page) for page in job.planned.volume.pages]
     inputs = {place.name: describe(place / "page" / "page.json", place, md5=False).sha512 for place in pages}
     step = Step(
-        "package", f"package 1, {MAKER.name} {MAKER.version}", inputs, lambda place: _package(job, pages, place)
+        "package", f"package 1, {PACKER.name} {PACKER.version}", inputs, lambda place: _package(job, pages, place)
     )
     outcome = perform(step, job.folder, job.planned.volume.folder)
     for found in outcome.findings:
@@ -86,7 +85,7 @@ def package(job: PackageJob) -> PackageEnd:
 def _package(job: PackageJob, pages: list[Path], place: Path) -> Made:
     records = tuple(read_page(folder) for folder in pages)
     volume = replace(job.planned.volume, pages=tuple(record.page for record in records))
-    record = VolumeRecord(volume, records, MAKER, now())
+    record = VolumeRecord(volume, records, PACKER, now())
     folder = place / "bag"
     payload: Payload = {}
     for page, source in zip(records, pages, strict=True):

@@ -112,6 +112,7 @@ create index page_institution on page (institution);
 create index page_year on page (year);
 create index page_type on page (type);
 create index page_quality on page (quality);
+create index page_position on page (position, uuid);
 create index page_attention on page (attention) where attention > 0;
 
 create table page_text (

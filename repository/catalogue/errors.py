@@ -1,0 +1,58 @@
+"""What a reader sees when a page cannot be shown: a Datasette plugin in the place of Datasette's own.
+
+Datasette 0.65 prints every error, a mistyped address included, with all local variables (cookies among them) when rich
+is installed. Here only a failure of the catalogue itself is logged.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from datasette import Response, hookimpl
+from datasette.app import Datasette
+from datasette.plugins import pm
+from datasette.utils.asgi import Request
+
+Answer = Callable[[], Awaitable[Response]]
+
+_REPLACED = "datasette.handle_exception"
+_NAME = "kdr.catalogue.errors"
+_log = logging.getLogger(__name__)
+
+
+def take_over() -> None:
+    """Answer errors in the place of Datasette's own plugin, in this process."""
+    if pm.has_plugin(_REPLACED):
+        pm.unregister(name=_REPLACED)
+    if not pm.has_plugin(_NAME):
+        pm.register(_Errors(), name=_NAME)
+
+
+class _Errors:
+    """The plugin: status and reason as Datasette gives them, as JSON or as a page in the reader's language."""
+
+    __name__ = _NAME
+
+    @hookimpl  # type: ignore[untyped-decorator]
+    def handle_exception(self, datasette: Datasette, request: Request, exception: Exception) -> Answer:
+        status = int(getattr(exception, "status", 500))
+        if status >= 500:
+            _log.error("%s", request.path, exc_info=exception)
+        reason = getattr(exception, "message", None) or (exception.args or ("",))[0]
+        return _answer(datasette, request, status, str(reason))
+
+    @hookimpl  # type: ignore[untyped-decorator]
+    def forbidden(self, datasette: Datasette, request: Request, message: str) -> Answer:
+        return _answer(datasette, request, 403, message)
+
+
+def _answer(datasette: Datasette, request: Request, status: int, reason: str) -> Answer:
+    async def answer() -> Response:
+        told = {"ok": False, "status": status, "error": reason}
+        if request.path.endswith(".json"):
+            return Response.json(told, status=status)
+        page = datasette.jinja_env.get_template("error.html")
+        return Response.html(await page.render_async(told | {"urls": datasette.urls}), status=status)
+
+    return answer

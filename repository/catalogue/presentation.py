@@ -1,0 +1,171 @@
+"""What Datasette is told of the catalogue: titles, descriptions, facets, order and ready-made queries; both tongues."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from metadata.wording import Tongue, Wording, chosen_tongue, wording
+
+NAME = "catalogue"
+"""The database's name in addresses: /catalogue/page."""
+
+MOST_RANKED = 5000
+"""Ranking a word that stands on every page of a million would take a second; so many of its hits are ranked."""
+
+TABLES = (
+    "volume",
+    "page",
+    "title",
+    "institution",
+    "version",
+    "finding",
+    "event",
+    "file",
+    "fixity",
+    "journal",
+    "page_text",
+)
+VIEWS = ("weak_pages", "holdings", "custody", "missing")
+
+SETTINGS = {
+    "default_allow_sql": False,
+    "allow_download": False,
+    "suggest_facets": False,
+    "default_page_size": 50,
+    "max_returned_rows": 1000,
+    "sql_time_limit_ms": 2000,
+    "facet_time_limit_ms": 500,
+    "truncate_cells_html": 300,
+}
+
+_LINKS = {"volume": "volume", "object": "volume", "page": "page", "institution": "institution"}
+_SIZES = {"bytes": "B", "size": "B"}
+_HOW: dict[str, dict[str, Any]] = {
+    "volume": {
+        "label_column": "title",
+        "sort": "title",
+        "facets": ["institution", "year", "type", {"array": "languages"}, "quality"],
+        "fts_table": "volume_fts",
+        "fts_pk": "rowid",
+    },
+    "page": {
+        "label_column": "position",
+        "sort": "position",
+        "facets": ["institution", "year", "type", "quality"],
+        "fts_table": "page_fts",
+        "fts_pk": "rowid",
+    },
+    "title": {"label_column": "title", "sort": "title"},
+    "institution": {"label_column": "name"},
+    "version": {"facets": ["state"]},
+    "finding": {"facets": ["severity", "code"]},
+    "fixity": {"facets": ["kind", "verdict"], "sort_desc": "seq"},
+    "journal": {"facets": ["kind"], "sort_desc": "seq"},
+}
+# An empty word asks for nothing and finds nothing; MATCH itself would call it a mistake.
+_ASKED = "coalesce(nullif(escape_fts(:word), ''), '\"\"')"
+_FIND_WORD = f"""
+select volume.title, volume.year, volume.institution, page.position, page.label,
+  snippet(page_fts, 0, '[', ']', '…', 24) as excerpt, page.confidence, page.uuid as page, page.volume
+from page_fts join page on page.rowid = page_fts.rowid join volume on volume.uuid = page.volume
+where page_fts match {_ASKED} and page_fts.rowid in (
+  select hit from (
+    select rowid as hit, rank as score from page_fts where page_fts match {_ASKED} limit {MOST_RANKED}
+  ) order by score, hit limit 100
+)
+order by page_fts.rank, page.volume, page.position
+"""  # noqa: S608 - a constant of ours; what people type comes in as :word
+_FIND_IDENTIFIER = """
+select title, year, institution, null as position, null as page, uuid as volume from volume
+where :identifier in (uuid, urnnbn, issn, ccnb, shelf_mark)
+  or replace(:identifier, '-', '') in (replace(isbn, '-', ''), replace(ismn, '-', ''))
+union all
+select volume.title, volume.year, volume.institution, page.position, page.uuid, page.volume
+from page join volume on volume.uuid = page.volume where page.uuid = :identifier
+"""
+_QUERIES = {"find_word": _FIND_WORD, "find_identifier": _FIND_IDENTIFIER}
+
+
+class Speech:
+    """What templates say, in one tongue: sentences, names of tables and columns, coded values, numbers."""
+
+    def __init__(self, tongue: Tongue | None = None) -> None:
+        self.tongue = tongue or chosen_tongue()
+        self._words: Wording = wording("repository.catalogue", "catalogue.toml")
+
+    def say(self, key: str, **facts: object) -> str:
+        """The sentence `key`. Raises KeyError: there is none."""
+        return self._words.say(key, self.tongue, **facts)
+
+    def titled(self, table: str) -> str:
+        """What a table, view or query is called."""
+        return self._known(f"table.{table}") or table
+
+    def about(self, table: str) -> str:
+        """What a table, view or query holds; empty when that is not known."""
+        return self._known(f"about.{table}", most=MOST_RANKED)
+
+    def label(self, column: str, table: str = "") -> str:
+        """What a column is called, in `table` when it means something else there."""
+        return self._known(f"column.{table}.{column}") or self._known(f"column.{column}") or column
+
+    def meaning(self, column: str, value: object) -> object:
+        """A coded value in words; any other one as it is."""
+        return self._known(f"value.{column}.{value}") or value
+
+    def grouped(self, number: float) -> str:
+        """A number with its thousands apart, as the tongue writes them."""
+        return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}" if self.tongue is Tongue.CS else ",")
+
+    def sized(self, count: int) -> str:
+        """Bytes as people say them: 1.5 GB; with a decimal comma in Czech."""
+        power = next((power for power in (4, 3, 2, 1) if count >= 1000**power), 0)
+        text = f"{count / 1000**power:.1f} {('B', 'kB', 'MB', 'GB', 'TB')[power]}" if power else f"{count} B"
+        return text.replace(".", ",") if self.tongue is Tongue.CS else text
+
+    def _known(self, key: str, **facts: object) -> str:
+        return self.say(key, **facts) if key in self._words.sentences else ""
+
+
+def link(column: str) -> str:
+    """The table whose rows a column of a view or query names; empty when it names none."""
+    return _LINKS.get(column, "")
+
+
+def described(database: Path, speech: Speech) -> dict[str, Any]:
+    """The catalogue `database` in Datasette's metadata format (0.65).
+
+    Raises:
+        sqlite3.Error: it cannot be read.
+    """
+    columns = _columns(database)
+    tables = {table: _table(table, columns.get(table, ()), speech) for table in (*TABLES, *VIEWS)}
+    queries = {
+        name: {"title": speech.titled(name), "description": speech.about(name), "sql": sql, "hide_sql": True}
+        for name, sql in _QUERIES.items()
+    }
+    about = {"title": speech.say("home.title"), "description": speech.say("home.about")}
+    return about | {"databases": {NAME: about | {"tables": tables, "queries": queries}}}
+
+
+def _table(table: str, columns: tuple[str, ...], speech: Speech) -> Mapping[str, Any]:
+    units = {column: unit for column, unit in _SIZES.items() if column in columns}
+    return _HOW.get(table, {}) | {
+        "title": speech.titled(table),
+        "description": speech.about(table),
+        "columns": {column: speech.label(column, table) for column in columns},
+        "units": units,
+    }
+
+
+def _columns(database: Path) -> dict[str, tuple[str, ...]]:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        listed = connection.execute("select m.name, p.name from sqlite_master m, pragma_table_info(m.name) p")
+        names: dict[str, tuple[str, ...]] = {}
+        for table, column in listed:
+            names[table] = (*names.get(table, ()), column)
+        return names

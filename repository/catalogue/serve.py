@@ -1,0 +1,63 @@
+"""Serve the catalogue: Datasette with our words, settings and templates, reading only, without a network."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from datasette.app import Datasette
+
+from repository.catalogue import errors
+from repository.catalogue.presentation import NAME, SETTINGS, TABLES, VIEWS, Speech, described, link
+
+_HERE = Path(__file__).parent
+_HELD = """
+select (select count(*) from volume) as volumes, (select coalesce(sum(pages), 0) from volume) as pages,
+  (select coalesce(sum(words), 0) from volume) as words, (select coalesce(sum(bytes), 0) from volume) as bytes,
+  (select count(*) from institution) as institutions
+"""
+
+
+def application(database: Path) -> Datasette:
+    """Datasette over the catalogue `database`, in the reader's language (KDR_LANGUAGE when this is called).
+
+    Raises:
+        FileNotFoundError: it has not been built.
+        sqlite3.Error: it is no database.
+    """
+    if not database.is_file():
+        raise FileNotFoundError(database)
+    errors.take_over()
+    speech = Speech()
+    served = Datasette(
+        [str(database)],
+        metadata=described(database, speech),
+        settings=SETTINGS,
+        template_dir=str(_HERE / "templates"),
+        static_mounts=[("assets", str(_HERE / "static"))],
+    )
+    file = served.get_database()
+    if file.name != NAME:
+        served.remove_database(file.name)
+        served.add_database(file, name=NAME)
+    served.jinja_env.globals.update(
+        speech=speech, link=link, held=partial(_held, served), catalogue=NAME, main_tables=TABLES, main_views=VIEWS
+    )
+    return served
+
+
+def serve(database: Path, host: str = "127.0.0.1", port: int = 8001) -> None:
+    """Serve the catalogue `database` at `host` and `port` until the process is told to end (SIGINT, SIGTERM).
+
+    Raises:
+        FileNotFoundError: it has not been built.
+    """
+    uvicorn.run(application(database).app(), host=host, port=port, lifespan="on", workers=1, log_level="warning")
+
+
+async def _held(served: Datasette) -> dict[str, Any]:
+    """What the repository holds in all; the names of the numbers are those of the sentences "home."."""
+    rows = await served.get_database(NAME).execute(_HELD)
+    return dict(rows.first())

@@ -1,0 +1,17 @@
+"""Who acts when kdr itself acts, as events and journal name it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.metadata import version
+
+from metadata.event import Agent, AgentKind
+
+KDR = Agent("kdr", version("kdr"), AgentKind.SOFTWARE, "pipeline")
+"""The program as a whole: it stores, verifies, founds."""
+
+STRAIGHTENER = replace(KDR, note="deskew: projection profile and feet of letters must agree within 0.15 degrees")
+"""The program where it turns pages."""
+
+PACKER = replace(KDR, note="NDK package and bag")
+"""The program where it makes packages."""
