@@ -184,7 +184,7 @@ def _read_sidecar(delivery: Path, sidecars: tuple[FileRef, ...]) -> tuple[_Sidec
         return _Sidecar(), []
     try:
         sidecar = _parse_sidecar(delivery / ref.path)
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         return _Sidecar(), [finding("D011", ref.path, why=_reason(error))]
     return sidecar, []
 

@@ -140,7 +140,7 @@ def by_feet(ink: Pixels) -> float | None:
 def _ink(pixels: Pixels, dpi: float) -> Pixels:
     """Ink mask at about 150 dpi: 1 where a pixel is clearly darker than the paper around it."""
     shade = grey(pixels)
-    scale = min(1.0, _WORK_DPI / dpi if dpi > 0 else 0.5)
+    scale = min(1.0, max(_WORK_DPI / dpi if dpi > 0 else 0.5, 8 / min(shade.shape)))
     small = cv2.resize(shade, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1.0 else shade
     paper = cv2.blur(small, (41, 41))
     mask = (small.astype(np.int16) < paper.astype(np.int16) * 0.85 - 5).astype(np.uint8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -12,7 +13,7 @@ import cv2
 import numpy as np
 import pyvips
 from numpy.typing import NDArray
-from PIL import ImageCms, Jpeg2KImagePlugin, TiffImagePlugin
+from PIL import Image, ImageCms, Jpeg2KImagePlugin, PngImagePlugin, TiffImagePlugin
 
 from ingest import jp2_box
 from ingest.identify import identify
@@ -50,7 +51,8 @@ _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", Kind.PNG),
     (jp2_box.SIGNATURE, Kind.JP2),
 )
-_LOADERS = {Kind.TIFF: "tiffload", Kind.JPEG: "jpegload", Kind.PNG: "pngload"}
+# libjpeg paints grey what it cannot read and only warns; libtiff warns of many a tag that harms nothing.
+_LOADERS = {Kind.TIFF: ("tiffload", "error"), Kind.JPEG: ("jpegload", "warning"), Kind.PNG: ("pngload", "error")}
 # TIFF 6.0 tags 259 and 262, in the words of MIX 2.0.
 _TIFF_COMPRESSION = {
     1: "Uncompressed",
@@ -73,8 +75,10 @@ _PHOTOMETRIC = {
     6: "YCbCr",
     8: "CIELab",
 }
-_PLAIN = ("b-w", "grey16", "srgb", "rgb", "rgb16")
+_PROFILE_SPACES = {"b-w": b"GRAY", "grey16": b"GRAY", "srgb": b"RGB ", "rgb": b"RGB ", "rgb16": b"RGB "}
+_DEPTHS = {"uchar": 255, "ushort": 65535}
 _COMPRESSION = {Kind.JPEG: "JPEG", Kind.PNG: "Deflate", Kind.JP2: "JPEG 2000"}
+_THUMBNAIL_WIDTH = 260
 
 
 class BadScan(Exception):
@@ -142,6 +146,8 @@ def look(path: Path, frame: int = 0) -> ImageFacts:
         raise BadScan("P003", why=_first_line(error)) from None
     if kind is Kind.TIFF:
         facts = _with_tags(facts, path, frame)
+    if kind is Kind.PNG and not _png_says_resolution(path):
+        facts = replace(facts, x_dpi=0.0, y_dpi=0.0)
     return replace(facts, puid=known.puid, format_version=known.version)
 
 
@@ -161,7 +167,7 @@ def decode(path: Path, frame: int, facts: ImageFacts) -> Scan:
         if facts.format == Kind.JP2:
             return _decode_jp2(path, facts)
         return _decode_vips(_vips(path, Kind(facts.format), frame), facts)
-    except (pyvips.Error, OSError, ValueError) as error:
+    except (pyvips.Error, OSError, ValueError, SyntaxError) as error:
         raise BadScan("P003", why=_first_line(error)) from None
 
 
@@ -184,6 +190,15 @@ def read_pnm(path: Path) -> Pixels:
     return np.memmap(path, np.uint8, "r", start, shape)
 
 
+def write_thumbnail(path: Path, pixels: Pixels) -> None:
+    """Write a small JPEG of the page, for reports: 260 pixels wide."""
+    scale = min(1.0, _THUMBNAIL_WIDTH / pixels.shape[1])
+    small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    if small.ndim == 3:
+        small = cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
+    cv2.imwrite(str(path), small, [cv2.IMWRITE_JPEG_QUALITY, 55])
+
+
 def grey(pixels: Pixels) -> Pixels:
     """Luma of RGB pixels (Rec. 601, as Tesseract's own conversion); grey ones as they are."""
     if pixels.ndim == 2:
@@ -193,8 +208,8 @@ def grey(pixels: Pixels) -> Pixels:
 
 def _vips(path: Path, kind: Kind, frame: int = 0) -> Any:  # noqa: ANN401 - pyvips has no types
     options = {"page": frame} if kind is Kind.TIFF else {}
-    loader = getattr(pyvips.Image, _LOADERS[kind])
-    return loader(str(path), access="sequential", fail_on="error", **options)
+    loader, strictness = _LOADERS[kind]
+    return getattr(pyvips.Image, loader)(str(path), access="sequential", fail_on=strictness, **options)
 
 
 def _vips_facts(image: Any, kind: Kind) -> ImageFacts:  # noqa: ANN401 - pyvips has no types
@@ -232,7 +247,7 @@ def _colour(image: Any) -> str:  # noqa: ANN401 - pyvips has no types
 def _with_tags(facts: ImageFacts, path: Path, frame: int) -> ImageFacts:
     """Add what libvips keeps to itself: compression, photometry, byte order and the scanner's own words."""
     try:
-        with TiffImagePlugin.TiffImageFile(str(path)) as image:
+        with warnings.catch_warnings(action="ignore"), TiffImagePlugin.TiffImageFile(str(path)) as image:
             image.seek(frame)
             tags, order = dict(image.tag_v2), image.tag_v2.prefix
     except (OSError, ValueError, SyntaxError, EOFError, KeyError, TypeError):
@@ -247,6 +262,15 @@ def _with_tags(facts: ImageFacts, path: Path, frame: int) -> ImageFacts:
         model=str(tags.get(272, "")).strip(),
         software=str(tags.get(305, "")).strip(),
     )
+
+
+def _png_says_resolution(path: Path) -> bool:
+    # libvips stands for "not said" with 72 pixels an inch, which a file may also say.
+    try:
+        with PngImagePlugin.PngImageFile(str(path)) as image:
+            return "dpi" in image.info
+    except (OSError, ValueError, SyntaxError):
+        return True
 
 
 def _exif(image: Any, fields: set[str], name: str) -> str:  # noqa: ANN401 - pyvips has no types
@@ -281,18 +305,26 @@ def _decode_vips(image: Any, facts: ImageFacts) -> Scan:  # noqa: ANN401 - pyvip
     icc = bytes(image.get("icc-profile-data")) if facts.icc else b""
     source = f"{facts.colour} {facts.bits} bit"
     converted = ""
-    if image.interpretation not in _PLAIN or (icc and not jp2_box.may_be_embedded(icc)):
+    if image.format not in _DEPTHS:
+        raise ValueError(f"{image.format} samples")
+    space = _PROFILE_SPACES.get(image.interpretation)
+    if icc[16:20] != space:
+        icc = b""  # a profile of other colours says nothing about these
+    if space is None or (icc and not jp2_box.may_be_embedded(icc)):
         image, icc, converted = _to_srgb(image), b"", source
     wanted = "b-w" if image.interpretation in ("b-w", "grey16") else "srgb"
     if image.hasalpha():
-        image, converted = image.flatten(background=255), converted or f"{source} + alfa"
+        image, converted = image.flatten(background=_DEPTHS[image.format]), converted or f"{source} + alpha"
     if image.format != "uchar":
         image, converted = image.colourspace(wanted), converted or source
-    pixels = image.numpy()
-    if pixels.ndim == 3 and pixels.shape[2] == 1:
-        pixels = pixels[:, :, 0]
-    upright, turn = _upright(pixels, facts.orientation)
+    upright, turn = _upright(_pixels(image), facts.orientation)
     return Scan(upright, replace(facts, icc=_profile_name(icc) or facts.icc), turn, icc, converted)
+
+
+def _pixels(image: Any) -> Pixels:  # noqa: ANN401 - pyvips has no types
+    # Not image.numpy(): that makes a number of a picture of one pixel.
+    shape = (image.height, image.width, image.bands) if image.bands > 1 else (image.height, image.width)
+    return np.frombuffer(image.write_to_memory(), np.uint8).reshape(shape)
 
 
 def _to_srgb(image: Any) -> Any:  # noqa: ANN401 - pyvips has no types
@@ -306,15 +338,40 @@ def _decode_jp2(path: Path, facts: ImageFacts) -> Scan:
     # Not Image.open: that would apply Pillow's own bomb limit instead of the one the caller has just applied.
     with Jpeg2KImagePlugin.Jpeg2KImageFile(str(path)) as image:
         image.load()
-        icc = bytes(image.info.get("icc_profile", b""))
-        converted = "" if image.mode in ("L", "RGB") else f"{image.mode} {facts.bits} bit"
-        if image.mode.startswith("I"):
-            deep = np.asarray(image, np.uint16)
-            pixels = (deep >> (facts.bits - 8)).astype(np.uint8)
+        icc, mode = bytes(image.info.get("icc_profile", b"")), image.mode
+        if mode.startswith("I"):
+            # Pillow stretches any depth above 8 to 16 bits.
+            pixels = (np.asarray(image, np.uint16) >> 8).astype(np.uint8)
+        elif mode == "RGB" and 8 < facts.bits <= 16:
+            pixels = _deep_colours(path, facts.bits)
         else:
-            pixels = np.asarray(image.convert("L" if image.mode in ("L", "LA") else "RGB"), np.uint8)
-    keep = icc if jp2_box.may_be_embedded(icc) else b""
-    return Scan(pixels, replace(facts, icc=_profile_name(icc) or facts.icc), Transform(), keep, converted)
+            pixels = np.asarray(_on_white(image), np.uint8)
+    converted = "" if mode in ("L", "RGB") and facts.bits <= 8 else f"{mode} {facts.bits} bit"
+    if icc[16:20] != (b"GRAY" if pixels.ndim == 2 else b"RGB "):
+        icc = b""
+    if icc and not jp2_box.may_be_embedded(icc):
+        picture = pyvips.Image.new_from_array(pixels).copy()
+        picture.set_type(pyvips.GValue.blob_type, "icc-profile-data", icc)
+        pixels, icc, converted = _pixels(_to_srgb(picture)), b"", converted or f"{mode} {facts.bits} bit"
+    return Scan(pixels, replace(facts, icc=_profile_name(icc) or facts.icc), Transform(), icc, converted)
+
+
+def _deep_colours(path: Path, bits: int) -> Pixels:
+    """RGB of more than 8 bits by OpenCV: Pillow rounds such samples up and turns the brightest white into black."""
+    deep = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if deep is None or deep.ndim != 3:
+        raise ValueError(f"{bits} bit colours")
+    return np.ascontiguousarray((np.asarray(deep, np.uint16)[:, :, 2::-1] >> (bits - 8)).astype(np.uint8))
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """The picture in grey or RGB, what is transparent in white."""
+    plain = "L" if image.mode in ("L", "LA") else "RGB"
+    if image.mode not in ("LA", "RGBA"):
+        return image.convert(plain)
+    paper = Image.new("RGBA", image.size, "white")
+    paper.alpha_composite(image.convert("RGBA"))
+    return paper.convert(plain)
 
 
 def _profile_name(icc: bytes) -> str:

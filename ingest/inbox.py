@@ -64,28 +64,21 @@ def claim(delivery: Path, batches: Path, settle: float) -> tuple[Claim, bool]:
         Problem: D001 nothing in it, D002 still being written, D003 changed meanwhile, D004 no such folder, E003/E004
             no room. In every case nothing of it remains in `batches`.
     """
-    if not delivery.is_dir():
-        raise Problem("D004", delivery)
+    if not _is_open_folder(delivery):
+        raise Problem("D004", _writable(str(delivery)))
+    # A delivery given as "." has its name only in its full path.
+    delivery = delivery.resolve()
     before = _settled(delivery, settle)
     if not before:
-        raise Problem("D001", delivery.name)
+        raise Problem("D001", _writable(delivery.name))
     require_room(batches, sum(size for size, _, _ in before.values()), len(before))
     _sweep(batches)
-    draft = Path(tempfile.mkdtemp(prefix=f"{_DRAFT}{os.getpid()}-", dir=batches))
     try:
-        files, findings = _copy(delivery, draft / "delivery", sorted(before))
-        changed = _difference(before, _state(delivery))
-        if changed:
-            raise Problem("D003", delivery.name, file=changed)
-        made = Claim(_batch_name(delivery, files), str(delivery.resolve()), now(), tuple(files), tuple(findings))
-        place_bytes(draft / "claim.json", to_pretty_json(made))
-        return _settle_in(draft, batches / made.batch, made)
+        return _taken(delivery, batches, before)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise Problem("E004", batches, why=os.strerror(error.errno)) from None
         raise
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def read_claim(folder: Path) -> Claim:
@@ -109,6 +102,22 @@ def require_room(folder: Path, size: int, pages: int) -> None:
         raise Problem("E003", folder, free=free // 1_000_000, needed=needed // 1_000_000)
 
 
+def _taken(delivery: Path, batches: Path, before: State) -> tuple[Claim, bool]:
+    draft = Path(tempfile.mkdtemp(prefix=f"{_DRAFT}{os.getpid()}-", dir=batches))
+    try:
+        files, findings = _copy(delivery, draft / "delivery", sorted(before))
+        changed = _difference(before, _state(delivery))
+        if changed:
+            raise Problem("D003", _writable(delivery.name), file=changed)
+        _keep_empty_volumes(delivery, draft / "delivery")
+        source = _writable(str(delivery))
+        made = Claim(_batch_name(delivery, files), source, now(), tuple(files), tuple(findings))
+        place_bytes(draft / "claim.json", to_pretty_json(made))
+        return _settle_in(draft, batches / made.batch, made)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
 def _settle_in(draft: Path, target: Path, made: Claim) -> tuple[Claim, bool]:
     try:
         draft.rename(target)
@@ -124,7 +133,7 @@ def _settled(delivery: Path, settle: float) -> State:
     state = _state(delivery)
     for name in state:
         if _UNFINISHED.search(Path(name).name) or _is_open_for_writing(delivery / name):
-            raise Problem("D002", delivery.name, file=name)
+            raise Problem("D002", _writable(delivery.name), file=_writable(name))
     youngest = max((mtime for _, mtime, _ in state.values()), default=0) / 1e9
     wait = youngest + settle - time.time()
     if wait > 0:
@@ -132,7 +141,7 @@ def _settled(delivery: Path, settle: float) -> State:
         time.sleep(min(wait, settle))
         changed = _difference(state, _state(delivery))
         if changed:
-            raise Problem("D002", delivery.name, file=changed)
+            raise Problem("D002", _writable(delivery.name), file=changed)
     return state
 
 
@@ -156,29 +165,41 @@ def _is_open_for_writing(path: Path) -> bool:
 
 
 def _state(delivery: Path) -> State:
-    """Every file and link below the delivery with size, modification time and inode."""
+    """Every file, link and closed folder below the delivery with size, modification time and inode."""
     state: State = {}
     for path in _walk(delivery):
         try:
             facts = path.lstat()
         except FileNotFoundError:
-            raise Problem("D002", delivery.name, file=path.name) from None
+            raise Problem("D002", _writable(delivery.name), file=_writable(path.name)) from None
         state[os.fspath(path.relative_to(delivery))] = (facts.st_size, facts.st_mtime_ns, facts.st_ino)
     return state
 
 
 def _walk(folder: Path) -> Iterator[Path]:
     for entry in sorted(os.scandir(folder), key=lambda e: e.name):
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(Path(entry.path))
+        path = Path(entry.path)
+        if entry.is_dir(follow_symlinks=False) and _is_open_folder(path):
+            yield from _walk(path)
         elif entry.name not in _IGNORED:
-            yield Path(entry.path)
+            yield path
+
+
+def _is_open_folder(path: Path) -> bool:
+    return path.is_dir() and os.access(path, os.R_OK | os.X_OK)
+
+
+def _keep_empty_volumes(delivery: Path, target: Path) -> None:
+    """Make the folders of volumes in which nothing was found: an empty one is to be noticed, not lost."""
+    for entry in os.scandir(delivery):
+        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+            (target / _writable(entry.name)).mkdir(exist_ok=True)
 
 
 def _difference(before: State, after: State) -> str:
     """The first file that is not as it was, or an empty string."""
     differing = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-    return min(differing, default="").encode(errors="replace").decode()
+    return _writable(min(differing, default=""))
 
 
 def _copy(delivery: Path, target: Path, names: list[str]) -> tuple[list[FileRef], list[Finding]]:
@@ -189,32 +210,38 @@ def _copy(delivery: Path, target: Path, names: list[str]) -> tuple[list[FileRef]
         shown = _writable(name)
         if shown != name:
             findings.append(finding("D018", shown))
-        source = delivery / name
-        refusal = _refusal(source, delivery, shown)
-        if refusal is None:
-            place = target / shown
-            place.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                digests = copy_through(source, place)
-            except (PermissionError, IsADirectoryError) as error:
-                refusal = finding("D007", shown, why=str(error.strerror))
-            else:
-                files.append(FileRef(shown, digests.size, digests.sha512, digests.md5))
+        try:
+            refusal = _refusal(delivery / name, delivery, shown)
+            if refusal is None:
+                files.append(_copied(delivery / name, target, shown))
+        except FileNotFoundError:
+            raise Problem("D003", _writable(delivery.name), file=shown) from None
+        except (PermissionError, IsADirectoryError, FileExistsError) as error:
+            refusal = finding("D007", shown, why=str(error.strerror))
         if refusal is not None:
             findings.append(refusal)
     return files, findings
 
 
+def _copied(source: Path, target: Path, shown: str) -> FileRef:
+    place = target / shown
+    place.parent.mkdir(parents=True, exist_ok=True)
+    digests = copy_through(source, place)
+    return FileRef(shown, digests.size, digests.sha512, digests.md5)
+
+
 def _refusal(source: Path, delivery: Path, shown: str) -> Finding | None:
     """Why a directory entry is not to be opened, or None."""
     if source.is_symlink():
-        goal = source.resolve()
+        goal = Path(os.path.realpath(source))  # Path.resolve raises an error of its own on a loop
         if not goal.is_relative_to(delivery.resolve()):
-            return finding("D005", shown, target=str(source.readlink()))
+            return finding("D005", shown, target=_writable(str(source.readlink())))
         if not goal.is_file():
             return finding("D007", shown, why="dangling link")
         return None
     mode = source.lstat().st_mode
+    if stat.S_ISDIR(mode):
+        return finding("D007", shown, why=os.strerror(errno.EACCES))
     return None if stat.S_ISREG(mode) else finding("D017", shown)
 
 
@@ -227,7 +254,7 @@ def _batch_name(delivery: Path, files: list[FileRef]) -> str:
     content = hashlib.sha256()
     for ref in sorted(files, key=lambda f: f.path):
         content.update(f"{unicodedata.normalize('NFC', ref.path)}\0{ref.sha512}\n".encode())
-    ascii_name = unicodedata.normalize("NFKD", delivery.resolve().name).encode("ascii", "ignore").decode().lower()
+    ascii_name = unicodedata.normalize("NFKD", delivery.name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:40] or "delivery"
     return f"{slug}-{content.hexdigest()[:10]}"
 

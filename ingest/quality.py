@@ -72,11 +72,11 @@ def ink(pixels: Pixels, dpi: float) -> float:
     count; a margin of 3 % is left out, where the scanner's bed and the book's edge show.
     """
     scale = min(1.0, 75.0 / dpi)
+    if min(pixels.shape[:2]) * scale < 4:
+        return 0.0
     small = cv2.resize(grey(pixels), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     edge_y, edge_x = int(small.shape[0] * _INK_EDGE) + 1, int(small.shape[1] * _INK_EDGE) + 1
     inner = cv2.medianBlur(np.ascontiguousarray(small[edge_y:-edge_y, edge_x:-edge_x]), 3)
-    if inner.size == 0:
-        return 0.0
     paper = cv2.blur(inner, (63, 63)).astype(np.int16)
     level = int(np.percentile(inner, 90))
     dark = (inner < paper * 0.82 - 4) | (inner < level * 0.5)

@@ -50,8 +50,9 @@ class Finding:
         return self._say("_do", tongue)
 
     def _say(self, ending: str, tongue: Tongue | None) -> str:
-        sentence = _table()[self.code].get((tongue or chosen_tongue()) + ending, "")
-        return sentence.format(subject=self.subject, **self.facts)
+        spoken = tongue or chosen_tongue()
+        sentence = _table()[self.code].get(spoken + ending, "")
+        return sentence.format(subject=self.subject, **{key: _shown(fact, spoken) for key, fact in self.facts.items()})
 
 
 def finding(code: str, subject: object, **facts: Fact) -> Finding:
@@ -71,3 +72,9 @@ def exit_code(code: str) -> int:
 
 def _table() -> dict[str, dict[str, str]]:
     return wording("metadata", "findings.toml").sentences
+
+
+def _shown(fact: Fact, tongue: Tongue) -> str:
+    """A fact as people write it: Czech has a decimal comma."""
+    text = f"{fact:g}" if isinstance(fact, float) else str(fact)
+    return text.replace(".", ",") if isinstance(fact, float) and tongue is Tongue.CS else text

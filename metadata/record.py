@@ -36,7 +36,7 @@ def from_plain(kind: type[T], value: object) -> T:
     """
     try:
         return _converter.structure(value, kind)
-    except BaseValidationError as error:
+    except (BaseValidationError, AttributeError, TypeError) as error:
         raise ValueError(f"not a {kind.__name__}: {error}") from error
 
 
@@ -46,4 +46,8 @@ def from_json(kind: type[T], content: bytes | str) -> T:
     Raises:
         ValueError: it is not JSON, or not one.
     """
-    return from_plain(kind, json.loads(content))
+    try:
+        value = json.loads(content)
+    except RecursionError as error:
+        raise ValueError(f"not a {kind.__name__}: {error}") from None
+    return from_plain(kind, value)

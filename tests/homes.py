@@ -18,12 +18,12 @@ from PIL import Image
 
 from ingest.inbox import claim
 from metadata.finding import Finding
-from workflows.batch import Batch, Options, VolumeEnd, read_end, read_plan
+from workflows.batch import Batch, Options, VolumeEnd, plan, read_end, read_plan, tasks
 from workflows.drive import Inline, Runner
 from workflows.founding import found
 from workflows.running import RunEnd, run_batch
 from workflows.settings import Home, load
-from workflows.task import page_folder
+from workflows.task import PageTask, page_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 KDR = Path(sys.executable).with_name("kdr")
@@ -34,7 +34,7 @@ State = dict[str, tuple[int, int]]
 
 
 def scan(path: Path, seed: int = 0, *, width: int = WIDTH, dpi: int = 300) -> Path:
-    """A page of lines of dark words on light paper, another one for every seed; as the suffix says, TIFF, JPEG or PNG."""
+    """A page of dark words on light paper, another one for every seed; TIFF, JPEG or PNG as the suffix says."""
     chance = np.random.default_rng(seed)
     page = np.full((HEIGHT, width), 235, np.uint8)
     for top in range(50, HEIGHT - 60, 40):
@@ -138,6 +138,22 @@ def go_on(
     return Ran(folder, planned, end)
 
 
+def tasks_of(home: Home, given: Path, options: Options | None = None) -> list[PageTask]:
+    """The pages of a delivery as work, claimed and planned but not begun."""
+    made, _ = claim(given, home.batches, 0)
+    folder = home.batches / made.batch
+    batch = plan(home, folder, options or Options())
+    return [task for planned in batch.volumes for task in tasks(batch, folder, planned)]
+
+
+def flip(file: Path, at: int = -1) -> None:
+    """Change one bit of a file; its size and name stay."""
+    content = bytearray(file.read_bytes())
+    content[at] ^= 1
+    file.chmod(0o644)
+    file.write_bytes(content)
+
+
 @contextmanager
 def _own_temporary_folder() -> Iterator[None]:
     """A batch sets TMPDIR for its process: the tests that follow in this one must not inherit it."""
@@ -147,8 +163,11 @@ def _own_temporary_folder() -> Iterator[None]:
 
 def environment(**more: str) -> dict[str, str]:
     """The environment of a command: tests' engines can be found, the reader's language is unset."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("KDR_LANGUAGE", "KDR_HOME", "TMPDIR")}
-    return kept | {"PYTHONPATH": str(ROOT)} | more
+    dropped = ("KDR_LANGUAGE", "KDR_HOME", "TMPDIR", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    # Compiled modules are kept beside the project: without them every command starts a second later.
+    cache = Path(tempfile.gettempdir()) / f"kdr-tests-{os.getuid()}"
+    return kept | {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(cache)} | more
 
 
 def kdr(

@@ -26,11 +26,8 @@ from metadata.ndk.package import placed, psp_documents
 from metadata.record import to_json, to_pretty_json
 from metadata.text import PageText
 from repository.bag import write_bag
-from tests.bags import AGENT, make_store
 from tests.page_records import CREATED, KDR, description, page_record
 from tests.page_texts import page_of
-
-__all__ = ["AGENT", "BookPage", "bag_of", "book", "make_store", "page_of", "volume_named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,8 @@ def book(folder: Path, name: str, pages: Sequence[BookPage | str], about: Descri
     """Make the bag of the volume `name` in the new folder `folder`; a page given as text has nothing special."""
     volume = volume_named(name)
     told = [page if isinstance(page, BookPage) else BookPage(page_of(page)) for page in pages]
-    records, contents = [], {}
+    records: list[PageRecord] = []
+    contents: dict[str, bytes] = {}
     for order, page in enumerate(told, start=1):
         record, files = _page(volume, order, page)
         records.append(record)

@@ -9,6 +9,7 @@ import string
 import tempfile
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def shown(element: HtmlElement, tongue: str) -> str:
 
 def numbers(page: HtmlElement, rank: str) -> list[str]:
     """The anchors of one part of the contact sheet, in order."""
-    return page.xpath(f"//h3[contains(., '{rank}')]/following-sibling::ol[1]/li/@id")
+    return [str(name) for name in page.xpath(f"//h3[contains(., '{rank}')]/following-sibling::ol[1]/li/@id")]
 
 
 class TestAnswers:
@@ -129,7 +130,7 @@ class TestAnswers:
         assert rows[0].xpath(".//a/@href") == ["#s-1-0006"]
 
     def test_times_and_confidence_stand_in_tables_beside_their_charts(self) -> None:
-        for name, rows in (("times", 6), ("distribution", 5)):
+        for name, rows in (("times", 6), ("distribution", 4)):
             section = busy_page().xpath(f"//section[h2/@id='{name}']")[0]
             assert len(section.xpath(".//svg[@role='img'][string-length(@aria-label) > 40]")) == 2
             assert len(section.xpath(".//tbody/tr")) == rows
@@ -219,10 +220,10 @@ class TestOneFile:
         assert policy == ["default-src 'none'; img-src data:; style-src 'unsafe-inline'"]
 
     def test_headings_go_down_one_step_at_a_time_from_a_single_first(self) -> None:
-        levels = [int(heading.tag[1]) for heading in busy_page().iter("h1", "h2", "h3", "h4")]
+        levels = [int(str(heading.tag)[1]) for heading in busy_page().iter("h1", "h2", "h3", "h4")]
         assert levels.count(1) == 1
         assert levels[0] == 1
-        assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+        assert all(after <= before + 1 for before, after in pairwise(levels))
 
     def test_identifiers_are_unique_and_every_reference_is_answered(self) -> None:
         page = busy_page()
@@ -282,13 +283,13 @@ class TestHostileNames:
             write_plan(folder, book)
             write_page(folder, book, 1, finding("P040", f"{cell}kniha/{name}", program=name, why=cell), picture=JPEG)
             found = standing(folder)
-        page = html.document_fromstring(as_html(found, MADE))
+            page = html.document_fromstring(as_html(found, MADE))
         assert sum(1 for _ in page.iter()) == sum(1 for _ in plain_page().iter())
         assert page.xpath("//article//h3")[0].text_content().strip() == clean(name).strip()
         head, row = csv.reader(io.StringIO(as_csv(found), newline=""), delimiter=";")
         assert len(head) == len(row) == 12
-        assert row[0].removeprefix("'") == clean(f"{cell}kniha")
-        assert row[2].removeprefix("'") == clean(name)
+        assert row[0] in (clean(f"{cell}kniha"), "'" + clean(f"{cell}kniha"))
+        assert row[2] in (clean(name), "'" + clean(name))
         assert not any(text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) for text in row)
 
     def test_a_name_cannot_turn_the_line_around(self, tmp_path: Path) -> None:

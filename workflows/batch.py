@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from workflows.task import PageTask, Rules, volume_folder
 
 PLAN = "batch.json"
 OUTCOME = "outcome.json"
+_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,20 +138,28 @@ def working_on(folder: Path) -> Iterator[None]:
         Problem: D014, another run holds it.
     """
     with (folder / "lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Problem("D014", folder.name) from None
+        for attempt in range(_TRIES):
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                # Somebody who only asks holds it for an instant.
+                if attempt + 1 == _TRIES:
+                    raise Problem("D014", folder.name) from None
+                time.sleep(0.1)
         yield
 
 
 def is_worked_on(folder: Path) -> bool:
-    """Whether a run holds the batch right now."""
+    """Whether a run holds the batch right now; changes nothing."""
     try:
-        with working_on(folder):
-            return False
-    except Problem:
+        with (folder / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
         return True
+    except FileNotFoundError:
+        return False
+    return False
 
 
 def tasks(batch: Batch, folder: Path, planned: PlannedVolume) -> Iterator[PageTask]:

@@ -5,21 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
-
 from ingest import image
 from metadata.file import place_bytes
 from metadata.geometry import Transform
 from metadata.model import ImageFacts, PageRecord
 from metadata.record import from_json, from_plain, to_pretty_json
-from workflows.images import upright
+from workflows.images import THUMBNAIL, upright
 from workflows.step import Made, Record, Step
 from workflows.task import PageTask
 
 STEPS = ("examine", "deskew", "master", "user", "read")
 PAGE = "page.json"
-THUMBNAIL = "thumbnail.jpg"
-_THUMBNAIL_WIDTH = 260
 
 
 def close_step(task: PageTask) -> Step:
@@ -48,7 +44,7 @@ def clear_passing(task: PageTask) -> None:
 def _close(task: PageTask, place: Path) -> Made:
     records = {step: task.record(step) for step in STEPS}
     place_bytes(place / PAGE, to_pretty_json(_gathered(task, records)), durable=False)
-    _thumbnail(upright(task)[0], place / THUMBNAIL)
+    image.write_thumbnail(place / THUMBNAIL, image.read_pnm(upright(task)[0]))
     return Made(kept={"page": PAGE, "thumbnail": THUMBNAIL})
 
 
@@ -72,12 +68,3 @@ def _gathered(task: PageTask, records: dict[str, Record]) -> PageRecord:
         blank=blank,
         findings=tuple(found for step in STEPS for found in records[step].findings),
     )
-
-
-def _thumbnail(pixels: Path, target: Path) -> None:
-    page = image.read_pnm(pixels)
-    scale = min(1.0, _THUMBNAIL_WIDTH / page.shape[1])
-    small = cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    if small.ndim == 3:
-        small = cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
-    cv2.imwrite(str(target), small, [cv2.IMWRITE_JPEG_QUALITY, 55])

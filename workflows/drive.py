@@ -26,7 +26,7 @@ Keep = Callable[[PackageEnd, PlannedVolume], VolumeEnd]
 Tell = Callable[[PageEnd | VolumeEnd], None]
 """Hears of every page and volume that ended."""
 
-_TECHNICAL = frozenset({"P030", "P031", "P040", "P041", "P050", "P051", "E001", "E004"})
+_TECHNICAL = frozenset({"P030", "P031", "P040", "P041", "P050", "P051", "V008", "E001", "E004"})
 """Faults of the machine, not of the scan: `resume` is the cure, not a rescan."""
 
 

@@ -14,8 +14,12 @@ from metadata.wording import wording
 from repository.journal import Journal
 from repository.place import DirectoryPlace
 from repository.store import Store
+from repository.verify import JOURNAL_MARKER, PLACE_MARKER
 from workflows.agents import KDR
 from workflows.settings import NAME, Home, load
+
+_MARKS = (NAME, f"*/{JOURNAL_MARKER}", f"*/{PLACE_MARKER}", f"*/*/{PLACE_MARKER}")
+"""What only a repository has, in the folders that the template names; its settings may be lost."""
 
 PACKAGE_PAGE_BYTES = 12_000_000
 """Room one page of a package takes in each place (measured over real scans: 3-12 MB)."""
@@ -31,7 +35,7 @@ def found(folder: Path, schemas: Path | None) -> Home:
     Raises:
         Problem: E007, there is a repository already.
     """
-    if (folder / NAME).exists():
+    if any(next(folder.glob(mark), None) for mark in _MARKS):
         raise Problem("E007", folder)
     folder.mkdir(parents=True, exist_ok=True)
     line = f'schemas = "{schemas.resolve()}"' if schemas else '# schemas = "/path/to/schemas"'

@@ -13,16 +13,19 @@ from ingest import deskew, encode, image, quality
 from ingest.encode import Use
 from ingest.image import BadScan
 from metadata.event import Agent, AgentKind, Event, now
+from metadata.file import intact
 from metadata.finding import Finding, finding
 from metadata.geometry import Transform
 from metadata.model import ImageFacts
 from metadata.ndk import layout
 from metadata.ndk.jp2 import MC, UC, Miss, misses
+from metadata.problem import Problem
 from metadata.record import from_plain, plain
 from workflows.agents import STRAIGHTENER
 from workflows.step import Made, Step
 from workflows.task import PageTask
 
+THUMBNAIL = "thumbnail.jpg"
 _RATIO_RULE = "compression ratio"
 _LAYOUT = {Use.MASTER: layout.Use.MASTER, Use.USER: layout.Use.USER}
 
@@ -62,6 +65,8 @@ def upright(task: PageTask) -> tuple[Path, str]:
 
 def _examine(task: PageTask, place: Path) -> Made:
     subject, path = task.subject, task.scan_path
+    if not intact(task.scan, Path(task.batch) / "delivery"):
+        raise Problem("V008", subject)
     try:
         facts = image.look(path, task.page.frame)
         dpi = quality.resolution(facts, task.declared)
@@ -73,6 +78,9 @@ def _examine(task: PageTask, place: Path) -> Made:
         return Made(findings=(finding(bad.code, subject, **bad.facts),))
     ink = quality.ink(scan.pixels, dpi.x or 300.0)
     findings += _noticed(task, facts, scan.converted, ink)
+    if any(found.stops for found in findings):
+        image.write_thumbnail(place / THUMBNAIL, scan.pixels)
+        return Made({"thumbnail": THUMBNAIL}, findings=tuple(findings), facts={"image": plain(scan.facts)})
     image.write_pnm(place / "pixels.pnm", scan.pixels)
     passing = {"pixels": "pixels.pnm"}
     if scan.icc:
@@ -97,7 +105,7 @@ def _noticed(task: PageTask, facts: ImageFacts, converted: str, ink: float) -> l
     if image.SUFFIXES.get(PurePosixPath(task.page.scan).suffix.lower()) != facts.format:
         found.append(finding("P005", task.subject, format=facts.format))
     if converted:
-        target = "šedá 8 bit" if facts.samples <= 2 else "sRGB 8 bit"
+        target = "grey 8 bit" if facts.samples <= 2 else "sRGB 8 bit"
         found.append(finding("P015", task.subject, source=converted, target=target))
     if quality.is_blank(ink):
         found.append(finding("P014", task.subject, ink=ink))
@@ -105,7 +113,8 @@ def _noticed(task: PageTask, facts: ImageFacts, converted: str, ink: float) -> l
 
 
 def _capture(task: PageTask, facts: ImageFacts) -> Event:
-    device = task.scanner or f"{facts.make} {facts.model}".strip() or "unknown scanner"
+    whole = facts.model if facts.model.startswith(facts.make) else f"{facts.make} {facts.model}"
+    device = task.scanner or whole.strip() or "unknown scanner"
     scanner = Agent(device, facts.software, AgentKind.HARDWARE, note=facts.software or "as delivered")
     return Event("capture", facts.captured or task.claimed, "capture/digitization", scanner, subject=task.subject)
 
@@ -139,9 +148,9 @@ def _told(estimate: float | None) -> str:
 
 def _skew_findings(subject: str, skew: deskew.Skew) -> tuple[Finding, ...]:
     if skew.decision is deskew.Decision.TURNED:
-        return (finding("P020", subject, angle=f"{-skew.angle:+.2f}"),)
-    if skew.decision is deskew.Decision.DISAGREE:
-        return (finding("P021", subject, first=f"{skew.profile:+.2f}", second=f"{skew.feet:+.2f}"),)
+        return (finding("P020", subject, angle=0.0 - skew.angle),)
+    if skew.decision is deskew.Decision.DISAGREE and skew.profile is not None and skew.feet is not None:
+        return (finding("P021", subject, first=round(skew.profile, 2), second=round(skew.feet, 2)),)
     if skew.decision is deskew.Decision.NO_GAIN:
         return (finding("P022", subject),)
     return ()

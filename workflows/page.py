@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from ingest.encode import Use
 from metadata.finding import Finding
+from metadata.problem import Problem
+from metadata.tool import ToolFailed
 from workflows.closing import STEPS, clear_passing, close_step
 from workflows.images import copy_step, deskew_step, examine_step
 from workflows.reading import read_step
-from workflows.step import RECORD, Outcome, Record, Status, Step, perform, read_record
+from workflows.step import RECORD, Made, Outcome, Record, Status, Step, perform, read_record
 from workflows.task import PageEnd, PageTask
 
 CHAIN: dict[str, tuple[Callable[[PageTask], Step], tuple[str, ...]]] = {
@@ -28,8 +31,7 @@ def run_step(task: PageTask, name: str, *before: Outcome) -> Outcome:
     for outcome in before:
         if not outcome.good:
             return outcome
-    make, _ = CHAIN[name]
-    outcome = perform(make(task), task.place, task.subject)
+    outcome = perform(_made(task, name), task.place, task.subject)
     if name == "page" and outcome.good:
         clear_passing(task)
     return outcome
@@ -59,7 +61,7 @@ def finished(task: PageTask) -> PageEnd | None:
         return None
     try:
         current = all(_current(CHAIN[name][0](task), task) for name in (*STEPS, "page"))
-    except (LookupError, OSError):
+    except (Problem, ToolFailed, LookupError, OSError):
         current = False
     if current:
         return PageEnd(task.volume, task.page.number, task.subject, True, True, "page", page_findings(task))
@@ -71,6 +73,20 @@ def page_findings(task: PageTask) -> tuple[Finding, ...]:
     """All that the steps of a page noticed so far."""
     records = (read_record(task.place / step) for step in STEPS)
     return tuple(found for record in records if record for found in record.findings)
+
+
+def _made(task: PageTask, name: str) -> Step:
+    """The step; one that cannot even be made (its program is gone) fails with the reason when it is performed."""
+    make, _ = CHAIN[name]
+    try:
+        return make(task)
+    except (Problem, ToolFailed, LookupError, OSError) as error:
+        why = error
+
+    def fail(_: Path) -> Made:
+        raise why
+
+    return Step(name, "not made", {}, fail)
 
 
 def _current(step: Step, task: PageTask) -> bool:

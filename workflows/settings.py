@@ -95,6 +95,14 @@ class Settings(_Part):
     limits: ToolLimits = ToolLimits()
     workers: Workers = Workers()
 
+    @field_validator("place")
+    @classmethod
+    def _apart(cls, value: list[PlaceSettings]) -> list[PlaceSettings]:
+        names, paths = {place.name for place in value}, {place.path for place in value}
+        if min(len(names), len(paths)) < len(value):
+            raise ValueError("two places have the same name or path")
+        return value
+
     @property
     def organisation(self) -> Organisation:
         """The institution as the packages name it."""

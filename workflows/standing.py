@@ -22,7 +22,8 @@ from metadata.event import Agent
 from metadata.finding import Finding
 from metadata.model import Page, VolumeId
 from workflows.batch import OUTCOME, PLAN, Batch, State, VolumeEnd, is_worked_on, read_end, read_plan
-from workflows.closing import STEPS, THUMBNAIL
+from workflows.closing import STEPS
+from workflows.images import THUMBNAIL
 from workflows.step import RECORD, Record, Status, read_record
 from workflows.task import page_folder, volume_folder
 
@@ -240,7 +241,7 @@ class _Look:
         examined, turned, read = (_Facts(records.get(name)) for name in ("examine", "deskew", "read"))
         decision = turned.get("", "skew", "decision")
         skew = turned.get(0.0, "skew", "angle") if decision == "turned" else 0.0
-        thumbnail = place / "page" / THUMBNAIL
+        pictures = (place / step / THUMBNAIL for step in ("page", "examine"))
         return PageStanding(
             number=number,
             subject=subject,
@@ -255,7 +256,7 @@ class _Look:
             seconds={name: r.seconds for name, r in records.items() if abs(r.seconds) < _HUGE},
             width=turned.get(0, "width") or examined.get(0, "image", "width"),
             height=turned.get(0, "height") or examined.get(0, "image", "height"),
-            thumbnail=thumbnail if thumbnail.is_file() else None,
+            thumbnail=next((picture for picture in pictures if picture.is_file()), None),
             ended=_ended(last) if last and state is not PageState.LEFT else None,
         )
 

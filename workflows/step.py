@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import shutil
 import time
 import traceback
@@ -20,6 +22,7 @@ from metadata.record import from_json, to_json, to_pretty_json
 from metadata.tool import ToolFailed, ToolTimedOut
 
 RECORD = "record.json"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Status(StrEnum):
@@ -124,17 +127,26 @@ def perform(step: Step, folder: Path, subject: str) -> Outcome:
     before = read_record(place)
     if before and _still_right(before, step, place):
         return Outcome(subject, step.name, before.status, True, before.findings, before.seconds)
+    try:
+        record = _anew(step, place, subject)
+    except OSError as error:  # not even a record could be written
+        refused = finding("E004", subject, why=error.strerror or str(error))
+        return Outcome(subject, step.name, Status.BROKEN, False, (refused,), 0.0)
+    return Outcome(subject, step.name, record.status, False, record.findings, record.seconds)
+
+
+def _anew(step: Step, place: Path, subject: str) -> Record:
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     started, clock = now(), time.perf_counter()
-    status, made = _attempt(step, place, subject)
+    status, made, outputs = _attempt(step, place, subject)
     record = Record(
         step=step.name,
         status=status,
         fingerprint=step.fingerprint,
         identity=step.identity,
         inputs=step.inputs,
-        outputs=_described(made, place),
+        outputs=outputs,
         events=made.events,
         findings=made.findings,
         facts=dict(made.facts),
@@ -142,7 +154,7 @@ def perform(step: Step, folder: Path, subject: str) -> Outcome:
         seconds=round(time.perf_counter() - clock, 3),
     )
     place_bytes(place / RECORD, to_pretty_json(record), durable=False)
-    return Outcome(subject, step.name, status, False, record.findings, record.seconds)
+    return record
 
 
 def read_record(place: Path) -> Record | None:
@@ -159,9 +171,10 @@ def _still_right(record: Record, step: Step, place: Path) -> bool:
     return all(intact(output.file, place) for output in record.outputs)
 
 
-def _attempt(step: Step, place: Path, subject: str) -> tuple[Status, Made]:
+def _attempt(step: Step, place: Path, subject: str) -> tuple[Status, Made, tuple[Output, ...]]:
     try:
         made = step.work(place)
+        outputs = _described(made, place)
     except ToolTimedOut as error:
         seconds = error.why.removesuffix(" s")
         return _broken(finding("P041", subject, program=error.program, seconds=seconds))
@@ -170,13 +183,15 @@ def _attempt(step: Step, place: Path, subject: str) -> tuple[Status, Made]:
     except Problem as problem:
         return _broken(problem.finding)
     except Exception as error:  # noqa: BLE001 - the one place where a page's crash becomes its outcome
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return _broken(finding("E004", subject, why=os.strerror(error.errno)))
         place.joinpath("traceback.txt").write_text(traceback.format_exc(), encoding="utf-8")
         return _broken(finding("P050", subject, step=step.name, why=f"{type(error).__name__}: {error}"[:300]))
-    return (Status.BAD if any(f.stops for f in made.findings) else Status.GOOD), made
+    return (Status.BAD if any(f.stops for f in made.findings) else Status.GOOD), made, outputs
 
 
-def _broken(why: Finding) -> tuple[Status, Made]:
-    return Status.BROKEN, Made(findings=(why,))
+def _broken(why: Finding) -> tuple[Status, Made, tuple[Output, ...]]:
+    return Status.BROKEN, Made(findings=(why,)), ()
 
 
 def _described(made: Made, place: Path) -> tuple[Output, ...]:

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 from metadata.alto import from_alto
 from metadata.event import Event
@@ -25,6 +26,8 @@ from repository.bag import INFO, parse_info
 from repository.catalogue.database import Row, put
 from repository.place import Place
 from repository.verify import MANIFEST, TAG_MANIFEST, parse_manifest
+
+_T = TypeVar("_T")
 
 VOLUME = "data/provenance/volume.json"
 PAGES = "data/provenance/pages.jsonl"
@@ -108,14 +111,14 @@ def describe(connection: sqlite3.Connection, source: Source) -> int:
         ValueError: it is not what kdr writes, or it is of another object.
         sqlite3.IntegrityError: its pages bear identifiers that others have.
     """
-    whence = from_json(Provenance, source.read(VOLUME))
+    whence = _value(Provenance, source.read(VOLUME))
     if whence.volume.id != source.object_id:
         raise ValueError(f"{VOLUME}: {whence.volume.id}")
     tally = _Tally()
     for found in whence.findings:
         _finding(connection, source, tally, found, None)
     for line in source.lines(PAGES):
-        _page(connection, source, tally, from_json(PageRecord, line), whence.volume.description)
+        _page(connection, source, tally, _value(PageRecord, line), whence.volume.description)
     size = _files(connection, source, tally)
     put(connection, "volume", _described(whence.volume.description) | _summed(source, tally, size) | _traced(whence))
     return tally.pages
@@ -136,6 +139,14 @@ def quality(confidence: float | None, *, blank: bool = False) -> str:
     if blank or confidence is None or confidence < 0:
         return "blank" if blank else "none"
     return "good" if confidence >= _GOOD else "fair" if confidence >= _WEAK else "weak"
+
+
+def _value(kind: type[_T], content: bytes) -> _T:
+    """A value read back; whatever is wrong with its JSON is a ValueError."""
+    try:
+        return from_json(kind, content)
+    except (AttributeError, TypeError, RecursionError) as error:  # cattrs, of a list or number in place of an object
+        raise ValueError(f"not a {kind.__name__}: {error}") from error
 
 
 def _described(about: Description) -> Row:

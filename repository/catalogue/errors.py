@@ -13,6 +13,7 @@ from datasette import Response, hookimpl
 from datasette.app import Datasette
 from datasette.plugins import pm
 from datasette.utils.asgi import Request
+from datasette.views.base import DatasetteError
 
 Answer = Callable[[], Awaitable[Response]]
 
@@ -37,6 +38,8 @@ class _Errors:
     @hookimpl  # type: ignore[untyped-decorator]
     def handle_exception(self, datasette: Datasette, request: Request, exception: Exception) -> Answer:
         status = int(getattr(exception, "status", 500))
+        if isinstance(exception, DatasetteError):
+            status = 400 if status == 500 else status  # its 500 is a request that makes no sense (_sort=nothing)
         if status >= 500:
             _log.error("%s", request.path, exc_info=exception)
         reason = getattr(exception, "message", None) or (exception.args or ("",))[0]
