@@ -77,7 +77,7 @@ def measured(command: Sequence[object], log: Path, **environment: str) -> Cost:
     with log.open("ab") as said:
         run = subprocess.Popen(
             [str(word) for word in command], stdout=said, stderr=said, stdin=subprocess.DEVNULL,
-            env=os.environ | {"OMP_THREAD_LIMIT": "1"} | environment,
+            env=os.environ | environment,
         )  # fmt: skip
         while True:
             try:

@@ -173,7 +173,7 @@ class Bench:
         for number, scan in enumerate(self.scans):
             colour, grey = (str(self.place / f"pnm/{number}.{kind}") for kind in ("colour.pnm", "grey.pgm"))
             text = ["tesseract", grey, out / "text", "-l", scan.model, "--dpi", scan.dpi, "hocr"]
-            costs["recognition"].append(measured(text, self.log))
+            costs["recognition"].append(measured(text, self.log, OMP_THREAD_LIMIT="1"))
             for use in Use:
                 self._encode(use, colour, costs)
             costs["hashes"].append(hashed(scan.path, out / "master.jp2", out / "user.jp2"))

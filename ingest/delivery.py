@@ -140,6 +140,8 @@ def _planned(
     if not description.identifier(IdentifierKind.URNNBN):
         findings.append(finding("V002", folder))
     volume = _volume(delivery, folder, scans, description)
+    images = Counter(page.scan for page in volume.pages)
+    findings += [finding("P016", f"{folder}/{scan}", count=count) for scan, count in images.items() if count > 1]
     by_name = {_name(ref): ref for ref in scans}
     return PlannedVolume(volume, by_name, sidecar.resolution, sidecars, tuple(findings))
 

@@ -186,6 +186,11 @@ def kdr(
     )
 
 
+def everything(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with its bytes."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def told(findings: Sequence[Finding]) -> list[str]:
     """The codes of findings."""
     return [found.code for found in findings]

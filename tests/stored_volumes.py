@@ -1,10 +1,20 @@
-"""Small NDK packages with provenance, stored as workflows.volume makes them, for tests of the catalogue."""
+"""Small NDK packages with provenance, stored as workflows.volume makes them, and their catalogue, for tests."""
 
 from __future__ import annotations
 
+import asyncio
+import os
+import shutil
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import quote
+
+from datasette.app import Datasette
 
 from metadata.alto import to_alto
 from metadata.file import Digests, FileRef, Reader
@@ -26,8 +36,16 @@ from metadata.ndk.package import placed, psp_documents
 from metadata.record import to_json, to_pretty_json
 from metadata.text import PageText
 from repository.bag import write_bag
+from repository.catalogue.build import Built, build
+from repository.catalogue.presentation import TABLES, VIEWS
+from repository.catalogue.serve import application
+from repository.place import DirectoryPlace
+from repository.store import Store
+from tests.bags import AGENT, make_store
 from tests.page_records import CREATED, KDR, description, page_record
 from tests.page_texts import page_of
+
+ALL = (*TABLES, *VIEWS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +60,9 @@ class BookPage:
     alto: bytes | None = None
 
 
-def volume_named(name: str) -> VolumeId:
-    """The identifier of the volume whose content is `name`."""
-    return new_volume_id(name)
-
-
 def book(folder: Path, name: str, pages: Sequence[BookPage | str], about: Description | None = None) -> VolumeId:
     """Make the bag of the volume `name` in the new folder `folder`; a page given as text has nothing special."""
-    volume = volume_named(name)
+    volume = new_volume_id(name)
     told = [page if isinstance(page, BookPage) else BookPage(page_of(page)) for page in pages]
     records: list[PageRecord] = []
     contents: dict[str, bytes] = {}
@@ -119,3 +132,77 @@ def _digests(content: bytes) -> Digests:
     reader = Reader()
     reader.take(content)
     return reader.digests()
+
+
+class Shelf:
+    """A store and its catalogue in a folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        with patch.object(os, "fsync"):  # what a power cut does is tested with the store
+            self.store: Store = make_store(root)
+        self.database = root / "catalogue" / "catalogue.db"
+
+    def keep(self, name: str, *pages: BookPage | str, **about: object) -> VolumeId:
+        """Store a volume; another one of the same name is a new version of it. `about` changes its description."""
+        bag = self.root / "bag"
+        told = replace(description(), **about)  # type: ignore[arg-type]
+        object_id = book(bag, name, pages or ("Kůň stojí u zvonice", "druhá strana"), told)
+        with patch.object(os, "fsync"):
+            self.store.take(bag, object_id, AGENT)
+        shutil.rmtree(bag)
+        return object_id
+
+    def build(self, *, anew: bool = False) -> Built:
+        """Bring the catalogue up to date."""
+        return build(self.database, self.store.primary, self.store.journal, anew=anew)
+
+    def folder(self, object_id: VolumeId, version: str = "v0001") -> Path:
+        """Where a stored bag lies."""
+        place = self.store.primary
+        assert isinstance(place, DirectoryPlace)
+        return place.folder(object_id, version)
+
+    def spoil(self, object_id: VolumeId, path: str, content: bytes) -> bytes:
+        """Write over a stored file; what was in it."""
+        target = self.folder(object_id) / path
+        before = target.read_bytes()
+        target.chmod(0o644)
+        target.write_bytes(content)
+        return before
+
+    def rows(self, sql: str, *values: str) -> list[tuple[Any, ...]]:
+        """What the catalogue's file answers."""
+        with closing(sqlite3.connect(self.database)) as connection:
+            return connection.execute(sql, values).fetchall()
+
+    def dump(self, order: str = "") -> dict[str, list[tuple[Any, ...]]]:
+        """Every row of every table and view, as it lies or in `order`."""
+        return {table: self.rows(f"select * from {table} {order}") for table in ALL}  # noqa: S608 - our own names
+
+    def get(self, *paths: str) -> list[Any]:
+        """Datasette's answers."""
+        served = application(self.database)
+        try:
+            return asyncio.run(_answers(served, paths))
+        finally:
+            close(served)
+
+    def json(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        """What Datasette answers, as values."""
+        return self.get(path)[0].json()
+
+    def found(self, words: str) -> int:
+        """How many pages the search for `words` finds."""
+        return int(self.json(f"/catalogue/page.json?_search={quote(words)}")["filtered_table_rows_count"])
+
+
+def close(served: Datasette) -> None:
+    """Let go of the threads and files of a Datasette."""
+    served.executor.shutdown()
+    for each in served.databases.values():
+        each.close()
+
+
+async def _answers(served: Datasette, paths: tuple[str, ...]) -> list[Any]:
+    return [await served.client.get(path) for path in paths]

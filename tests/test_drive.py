@@ -156,8 +156,7 @@ class TestFaultsOfTheMachine:
         assert told(ran.end.findings) == ["V001", "E001"]
         assert (ran.end.stored, ran.end.failed, ran.end.exit_code) == (1, 2, 69)
         assert not ran.pages("c")[0].exists()
-        with pytest.raises(Problem, match="E001"):
-            go_on(home, ran.folder.name, Options())
+        assert go_on(home, ran.folder.name).end.exit_code == 69
         for _ in ran.batch.volumes:
             (place / "gone").unlink(missing_ok=True)
             again = go_on(home, ran.folder.name)
@@ -178,16 +177,22 @@ class TestFaultsOfTheMachine:
         touched = {Path(name).parts[2:-1] for name, state in again.records().items() if before.get(name) != state}
         assert touched == {("0002", "examine"), ("0002", "master"), ("0002", "page"), ("package",)}
 
-    def test_a_store_that_refuses_fails_the_volume_and_resume_stores_it(self, home: Home, tmp_path: Path) -> None:
+    def test_a_place_that_cannot_be_used_fails_the_volume_and_stops_the_feeding(
+        self, home: Home, tmp_path: Path
+    ) -> None:
         given = delivery(tmp_path / "dodavka", {"a": [1], "b": [2]})
         first = run(make_home(tmp_path / "elsewhere"), given).volume("a").volume
         blocked = tmp_path / "home" / "store" / "hlavni" / first[:2]
         blocked.write_bytes(b"")
         ran = run(home, given)
-        assert states(ran) == {"a": State.FAILED, "b": State.STORED}
+        assert (ran.volume("a").state, ran.end.stored, ran.end.exit_code) == (State.FAILED, 0, 74)
         assert "S003" in ran.codes("a")
+        assert not ran.pages("b")[0].exists()
+        before = ran.records()
         blocked.unlink()
-        assert go_on(home, ran.folder.name).end.stored == 2
+        again = go_on(home, ran.folder.name)
+        assert (again.end.stored, again.end.exit_code) == (2, 0)
+        assert before.items() <= again.records().items()
 
 
 class TestBefore:

@@ -99,9 +99,7 @@ class TestIntact:
 class TestCopying:
     @given(content=st.binary(max_size=200))
     @settings(max_examples=20, deadline=None)
-    def test_a_copy_is_described_on_its_way(
-        self, tmp_path_factory: pytest.TempPathFactory, content: bytes
-    ) -> None:
+    def test_a_copy_is_described_on_its_way(self, tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
         folder = tmp_path_factory.mktemp("copy")
         (folder / "a").write_bytes(content)
         assert copy_through(folder / "a", folder / "b") == digests(content)
@@ -176,7 +174,9 @@ class TestPlacing:
             "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
             "place_bytes(Path(sys.argv[1]), b'x' * 2000)\n"
         )
-        ended = subprocess.run([sys.executable, "-c", program, str(target)], capture_output=True, text=True, check=False)
+        ended = subprocess.run(
+            [sys.executable, "-c", program, str(target)], capture_output=True, text=True, check=False
+        )
         assert "File too large" in ended.stderr
         assert list(tmp_path.iterdir()) == []
 

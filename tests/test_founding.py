@@ -9,14 +9,10 @@ import pytest
 from metadata.problem import Problem
 from metadata.wording import Tongue
 from repository.verify import Verdict, verify_places
-from tests.homes import changed, make_home
+from tests.homes import changed, everything, make_home
 from workflows.founding import PACKAGE_PAGE_BYTES, found, free_gigabytes, open_store, places, require_room
 from workflows.holdings import holdings
 from workflows.settings import NAME, load
-
-
-def everything(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_new_repository_is_whole_and_empty(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ class TestThereAndBack:
         read = from_json(Finding, to_json(value))
         assert [type(fact) for fact in read.facts.values()] == [type(value.facts[key]) for key in read.facts]
 
-    @given(page_records().filter(lambda record: _is_text(record)))
+    @given(page_records().filter(lambda record: "\\ud" not in repr(record)))
     @settings(max_examples=10, deadline=None)
     def test_a_finished_page_comes_back(self, record: PageRecord) -> None:
         assert from_json(PageRecord, to_json(record)) == record
@@ -131,10 +131,6 @@ class TestRefusing:
         record["pages"] = record["pages"][:1]
         with pytest.raises(ValueError, match="VolumeRecord"):
             from_plain(VolumeRecord, record)
-
-
-def _is_text(record: PageRecord) -> bool:
-    return not any("\ud800" <= letter <= "\udfff" for letter in repr(record).encode().decode("unicode_escape"))
 
 
 def test_a_record_names_its_volume() -> None:

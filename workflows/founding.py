@@ -66,6 +66,11 @@ def places(home: Home) -> Sequence[DirectoryPlace]:
     ]
 
 
+def attached(home: Home) -> Sequence[DirectoryPlace]:
+    """The places that are there now: they witness what the journal says."""
+    return [place for place in places(home) if place.attached()]
+
+
 def open_store(home: Home) -> Store:
     """The store over the repository's places and journal."""
     return Store(places(home), Journal(home.journal))

@@ -30,6 +30,9 @@ _ONE_THREAD = {
     "OPENBLAS_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
 }
+_PATIENCE = 10.0
+"""Seconds that a scheduler has to answer."""
+
 _CONFIG = {
     # A second death in the same step is judged alone (see Cluster.wait): bystanders are not blamed.
     "distributed.scheduler.allowed-failures": 1,
@@ -51,13 +54,15 @@ class Cluster:
         if scheduler:
             try:
                 self._client = _client(scheduler)
-            except OSError:
+            except (OSError, ValueError):  # ValueError: no address at all
                 raise Problem("E008", scheduler) from None
         else:
             os.environ.update(_ONE_THREAD)
             self._local = LocalCluster(  # type: ignore[no-untyped-call] # distributed is half typed
-                n_workers=workers, threads_per_worker=1, dashboard_address=None, processes=True, silence_logs=50
-            )
+                n_workers=workers, threads_per_worker=1, processes=True, silence_logs=50,
+                # Any free port: two batches at once must not quarrel over one.
+                dashboard_address="127.0.0.1:0",
+            )  # fmt: skip
             self._client = _client(self._local)
         self._done: Any = as_completed()  # type: ignore[no-untyped-call] # distributed is half typed
         self._jobs: dict[Any, PageTask | PackageJob] = {}
@@ -127,7 +132,7 @@ class Cluster:
 
 
 def _client(where: str | LocalCluster) -> Client:
-    return Client(where, timeout=10)  # type: ignore[no-untyped-call] # distributed is half typed
+    return Client(where, timeout=_PATIENCE)  # type: ignore[no-untyped-call] # distributed is half typed
 
 
 def _page_end(task: PageTask, future: Any, error: BaseException | None) -> PageEnd:  # noqa: ANN401 - half typed

@@ -17,7 +17,7 @@ from repository.catalogue.build import build
 from workflows.agents import KDR
 from workflows.batch import Batch, Options, State, VolumeEnd, plan, working_on
 from workflows.drive import Job, Runner, carry_out
-from workflows.founding import open_store, places, require_room
+from workflows.founding import attached, open_store, require_room
 from workflows.keeping import keeper
 from workflows.progress import BatchProgress
 from workflows.report import write_report
@@ -70,7 +70,7 @@ def run_batch(home: Home, folder: Path, options: Options | None, hire: Hire) -> 
         with hire() as runner, BatchProgress(batch.id, batch.pages) as progress:
             ends = carry_out(job, runner, keeper(store), progress)
         states = [end.state.value for end in ends]
-        store.journal.append("batch", batch.id, {"volumes": len(batch.volumes), "states": states}, KDR, places(home))
+        store.journal.append("batch", batch.id, {"volumes": len(batch.volumes), "states": states}, KDR, attached(home))
         build(home.catalogue, store.primary, store.journal)
     report = write_report(folder)
     return _ended(batch, ends, time.monotonic() - start, progress.pages_per_minute, report.html)

@@ -14,7 +14,7 @@ from metadata.wording import wording
 from repository.journal import Json
 from repository.verify import Row, Verdict, verify_places
 from workflows.agents import KDR
-from workflows.founding import open_store, places
+from workflows.founding import attached, open_store, places
 from workflows.holdings import identified
 from workflows.settings import Home
 
@@ -41,12 +41,11 @@ def verify_store(home: Home, object_id: str, tell: Callable[[Finding], None] | N
         Problem: S004, `object_id` is none.
     """
     only = identified(object_id) if object_id else None
-    attached = [place for place in places(home) if place.attached()]
     away = [place for place in places(home) if not place.attached()]
     read = _Reading()
     faults = [finding("S020", f"{place.name} ({place.root})", marker="kdr-place.json") for place in away]
     tally: Counter[bool] = Counter()
-    for row in verify_places([place.root for place in attached], home.journal, only, read):
+    for row in verify_places([place.root for place in attached(home)], home.journal, only, read):
         tally[row.verdict is Verdict.INTACT] += 1
         if row.verdict is not Verdict.INTACT:
             faults.append(as_finding(row))
@@ -73,7 +72,7 @@ def _journal(home: Home, subject: str, tally: Counter[bool], faults: list[Findin
         return
     store = open_store(home)
     facts: dict[str, Json] = {"intact": tally[True], "faults": [f"{f.code} {f.subject}" for f in faults][:100]}
-    store.journal.append("verified", subject, facts, KDR, [p for p in places(home) if p.attached()])
+    store.journal.append("verified", subject, facts, KDR, attached(home))
 
 
 class _Reading:

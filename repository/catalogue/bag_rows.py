@@ -120,7 +120,11 @@ def describe(connection: sqlite3.Connection, source: Source) -> int:
     for line in source.lines(PAGES):
         _page(connection, source, tally, _value(PageRecord, line), whence.volume.description)
     size = _files(connection, source, tally)
-    put(connection, "volume", _described(whence.volume.description) | _summed(source, tally, size) | _traced(whence))
+    put(
+        connection,
+        "volume",
+        _described(source, whence.volume.description) | _summed(source, tally, size) | _traced(whence),
+    )
     return tally.pages
 
 
@@ -149,7 +153,7 @@ def _value(kind: type[_T], content: bytes) -> _T:
         raise ValueError(f"not a {kind.__name__}: {error}") from error
 
 
-def _described(about: Description) -> Row:
+def _described(source: Source, about: Description) -> Row:
     authors = "; ".join(about.authors)
     known = (about.title, about.subtitle, authors, about.year, about.publisher, about.place)
     row: Row = {
@@ -166,14 +170,16 @@ def _described(about: Description) -> Row:
         "owner": about.institution.name,
         "shelf_mark": about.shelf_mark or None,
         "scanner": about.scanner or None,
-        "title_id": about.identifier(IdentifierKind.CCNB) or _title_id(known),
+        "title_id": about.identifier(IdentifierKind.CCNB) or _title_id(source, known),
     }
     row.update((kind.value, about.identifier(kind) or None) for kind in IdentifierKind if kind.value != "uuid")
     return row
 
 
-def _title_id(known: tuple[str, ...]) -> str:
-    """One identifier for volumes that are described alike but for case and white space."""
+def _title_id(source: Source, known: tuple[str, ...]) -> str:
+    """One identifier for volumes described alike but for case and white space; a bare title is a title of its own."""
+    if not any(known[1:]):
+        return source.object_id
     alike = "\n".join(" ".join(part.casefold().split()) for part in known)
     return hashlib.sha256(alike.encode()).hexdigest()[:16]
 

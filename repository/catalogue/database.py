@@ -25,6 +25,7 @@ def opened(database: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(database, timeout=_WAIT, isolation_level=None)
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = normal")
+    connection.execute("pragma journal_size_limit = 67108864")
     connection.execute("pragma cache_size = -65536")
     if _schema(connection) == 0:
         script = files("repository.catalogue").joinpath("schema.sql").read_text(encoding="utf-8")
@@ -57,7 +58,6 @@ def put_in_place(draft: Path, database: Path) -> None:
     if database.exists() and usable(database):
         with closing(sqlite3.connect(draft)) as new, closing(opened(database)) as old:
             new.backup(old)
-            old.execute("pragma wal_checkpoint(truncate)")
         return
     for leftover in (f"{database.name}-wal", f"{database.name}-shm"):
         database.with_name(leftover).unlink(missing_ok=True)
