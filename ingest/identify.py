@@ -25,7 +25,7 @@ def identify(path: Path) -> Format:
     Never call this in a forked process: the Go runtime inside hangs there (spawn is fine).
     """
     (match, *_) = _scanner().identify(str(path), detailed=True)["files"][0]["matches"]
-    if match["id"] == "UNKNOWN":
+    if match["id"] == "UNKNOWN" or "extension only" in match["warning"]:
         return Format("", "", "")
     return Format(match["id"], match["format"], match["version"])
 

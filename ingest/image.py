@@ -34,13 +34,8 @@ class Kind(StrEnum):
 
 
 SUFFIXES = {
-    ".tif": Kind.TIFF,
-    ".tiff": Kind.TIFF,
-    ".jpg": Kind.JPEG,
-    ".jpeg": Kind.JPEG,
-    ".png": Kind.PNG,
-    ".jp2": Kind.JP2,
-}
+    ".tif": Kind.TIFF, ".tiff": Kind.TIFF, ".jpg": Kind.JPEG, ".jpeg": Kind.JPEG, ".png": Kind.PNG, ".jp2": Kind.JP2,
+}  # fmt: skip
 
 _MAGIC = (
     (b"II*\0", Kind.TIFF),
@@ -312,11 +307,10 @@ def _decode_vips(image: Any, facts: ImageFacts) -> Scan:  # noqa: ANN401 - pyvip
         icc = b""  # a profile of other colours says nothing about these
     if space is None or (icc and not jp2_box.may_be_embedded(icc)):
         image, icc, converted = _to_srgb(image), b"", source
-    wanted = "b-w" if image.interpretation in ("b-w", "grey16") else "srgb"
     if image.hasalpha():
         image, converted = image.flatten(background=_DEPTHS[image.format]), converted or f"{source} + alpha"
     if image.format != "uchar":
-        image, converted = image.colourspace(wanted), converted or source
+        image, converted = (image >> 8).cast("uchar"), converted or source
     upright, turn = _upright(_pixels(image), facts.orientation)
     return Scan(upright, replace(facts, icc=_profile_name(icc) or facts.icc), turn, icc, converted)
 
@@ -338,7 +332,7 @@ def _decode_jp2(path: Path, facts: ImageFacts) -> Scan:
     # Not Image.open: that would apply Pillow's own bomb limit instead of the one the caller has just applied.
     with Jpeg2KImagePlugin.Jpeg2KImageFile(str(path)) as image:
         image.load()
-        icc, mode = bytes(image.info.get("icc_profile", b"")), image.mode
+        icc, mode = jp2_box.read_header(path).icc, image.mode
         if mode.startswith("I"):
             # Pillow stretches any depth above 8 to 16 bits.
             pixels = (np.asarray(image, np.uint16) >> 8).astype(np.uint8)
@@ -367,11 +361,9 @@ def _deep_colours(path: Path, bits: int) -> Pixels:
 def _on_white(image: Image.Image) -> Image.Image:
     """The picture in grey or RGB, what is transparent in white."""
     plain = "L" if image.mode in ("L", "LA") else "RGB"
-    if image.mode not in ("LA", "RGBA"):
-        return image.convert(plain)
-    paper = Image.new("RGBA", image.size, "white")
-    paper.alpha_composite(image.convert("RGBA"))
-    return paper.convert(plain)
+    if image.mode in ("LA", "RGBA"):
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
+    return image.convert(plain)
 
 
 def _profile_name(icc: bytes) -> str:

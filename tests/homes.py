@@ -171,13 +171,18 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def kdr(
-    *arguments: str | Path, home: Path | None = None, before: Sequence[str] = (), cwd: Path | None = None, **env: str
+    *arguments: str | Path,
+    home: Path | None = None,
+    before: Sequence[str] = (),
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    **more: str,
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command line; `before` are words before it (prlimit), `env` more of its environment."""
+    """Run the command line; `before` are words before it (prlimit), `env` and `more` more of its environment."""
     chosen = ["--home", str(home)] if home else []
     return subprocess.run(
         [*before, str(KDR), *chosen, *map(str, arguments)],
-        env=environment(**env),
+        env=environment(**(env or {}), **more),
         capture_output=True,
         text=True,
         timeout=120,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -62,8 +63,12 @@ def put(path: Path, content: bytes) -> Path:
     return path
 
 
+@cache
 def srgb() -> bytes:
-    """The sRGB profile: matrix and curves, a restricted one (ISO/IEC 15444-1, I.5.3.3)."""
+    """The sRGB profile: matrix and curves, a restricted one (ISO/IEC 15444-1, I.5.3.3).
+
+    Cached, because it bears the second it was made in.
+    """
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from metadata.event import now
 from metadata.file import place_bytes
-from metadata.model import VolumeId
 from metadata.problem import Problem
 from metadata.wording import wording
 from repository.journal import Journal
@@ -89,11 +88,6 @@ def require_room(home: Home, pages: int) -> None:
         free = place.free_bytes()
         if free < needed:
             raise Problem("S001", place.name, free=free // 1_000_000, needed=needed // 1_000_000)
-
-
-def object_folder(home: Home, object_id: VolumeId, version: str) -> Path:
-    """Where the primary place keeps a version."""
-    return places(home)[0].folder(object_id, version)
 
 
 def free_gigabytes(folder: Path) -> float:

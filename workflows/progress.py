@@ -23,7 +23,7 @@ class BatchProgress:
     """Hears of pages and volumes as they end (workflows.drive.Tell); knows pages per minute and what is left."""
 
     def __init__(self, batch: str, pages: int) -> None:
-        self._batch, self._pages = batch, pages
+        self._pages = pages
         self._done = self._fresh = self._bad = 0
         self._start = self._said = time.monotonic()
         self._words = wording("workflows", "messages.toml")

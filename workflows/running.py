@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import tempfile
 import time
 from collections.abc import Callable
@@ -13,7 +14,9 @@ from pathlib import Path
 
 from metadata.finding import Finding, Severity, exit_code
 from metadata.model import VolumeId
+from metadata.problem import Problem
 from repository.catalogue.build import build
+from repository.store import Store
 from workflows.agents import KDR
 from workflows.batch import Batch, Options, State, VolumeEnd, plan, working_on
 from workflows.drive import Job, Runner, carry_out
@@ -58,7 +61,8 @@ def run_batch(home: Home, folder: Path, options: Options | None, hire: Hire) -> 
         hire: gets the runner when the plan stands.
 
     Raises:
-        Problem: D014 another run has it, S001/S020 places, E008 no scheduler, D001 nothing in it.
+        Problem: D014 another run has it, S001/S020 places, E008 no scheduler, D001 nothing in it, E004 the catalogue
+            could not be written (all else was done).
     """
     start = time.monotonic()
     with working_on(folder):
@@ -71,9 +75,16 @@ def run_batch(home: Home, folder: Path, options: Options | None, hire: Hire) -> 
             ends = carry_out(job, runner, keeper(store), progress)
         states = [end.state.value for end in ends]
         store.journal.append("batch", batch.id, {"volumes": len(batch.volumes), "states": states}, KDR, attached(home))
-        build(home.catalogue, store.primary, store.journal)
+        _catalogue(home, store)
     report = write_report(folder)
     return _ended(batch, ends, time.monotonic() - start, progress.pages_per_minute, report.html)
+
+
+def _catalogue(home: Home, store: Store) -> None:
+    try:
+        build(home.catalogue, store.primary, store.journal)
+    except sqlite3.Error as error:
+        raise Problem("E004", home.catalogue, why=str(error)) from error
 
 
 def _own_temporary_folder(folder: Path) -> None:

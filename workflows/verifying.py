@@ -41,6 +41,8 @@ def verify_store(home: Home, object_id: str, tell: Callable[[Finding], None] | N
         Problem: S004, `object_id` is none.
     """
     only = identified(object_id) if object_id else None
+    if only:
+        open_store(home).show(only)
     away = [place for place in places(home) if not place.attached()]
     read = _Reading()
     faults = [finding("S020", f"{place.name} ({place.root})", marker="kdr-place.json") for place in away]

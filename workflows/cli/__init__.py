@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib.metadata import version
@@ -13,6 +14,11 @@ import typer
 from metadata.problem import Problem
 from workflows.cli.speech import Chosen, say, start_log, stop
 
+_REFUSED = (
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EEXIST, errno.ENOTDIR,
+)  # fmt: skip
+"""What a disk says that is full or that we must not write to."""
+
 app = typer.Typer(
     name="kdr",
     help=say("help.kdr"),
@@ -23,15 +29,20 @@ app = typer.Typer(
 )
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"kdr {version('kdr')}\n")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     folder: Annotated[Path | None, typer.Option("--home", help=say("help.home"))] = None,
-    show_version: Annotated[bool, typer.Option("--version", help=say("help.version"))] = False,
+    show_version: Annotated[
+        bool, typer.Option("--version", help=say("help.version"), callback=_show_version, is_eager=True)
+    ] = False,
 ) -> None:
     """Options before the command."""
-    if show_version:
-        sys.stdout.write(f"kdr {version('kdr')}\n")
-        raise typer.Exit
     Chosen.folder = folder
 
 
@@ -49,3 +60,7 @@ def main() -> None:
         app()
     except Problem as problem:
         sys.exit(stop(problem))
+    except OSError as error:
+        if error.errno not in _REFUSED:
+            raise
+        sys.exit(stop(Problem("E004", error.filename or "?", why=error.strerror or str(error))))

@@ -66,7 +66,7 @@ def show(object_id: ObjectId, *, as_json: AsJson = False) -> None:
 
 @app.command("verify", help=say("help.store.verify"))
 def verify(
-    object_id: Annotated[str, typer.Argument(metavar="[ID]", help=say("help.store.id"))] = "",
+    object_id: Annotated[str, typer.Argument(metavar="ID", help=say("help.store.id"))] = "",
     *,
     as_json: AsJson = False,
 ) -> None:
