@@ -21,6 +21,7 @@ from pathlib import Path
 
 _SUBREAPER = 36
 _LOOK_SECONDS = 0.5
+_WORKERS = ("multiprocessing.spawn", "multiprocessing.forkserver", "bare_script.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def kind_of(command: str, *, root: bool) -> str:
     """What a process of the tree is: the command itself, a Python worker of it, or a foreign program by name."""
     if root:
         return "main"
-    if "spawn_main" in command or "bare_script" in command:
+    if any(word in command for word in _WORKERS):
         return "worker"
     return Path(command.split(" ", 1)[0]).name
 

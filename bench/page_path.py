@@ -319,7 +319,7 @@ def _wishes() -> argparse.Namespace:
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="folder of scans/ and schemas/")
     parser.add_argument("--kdr", default=str(ROOT / ".venv/bin/kdr"), help="the command to measure")
     parser.add_argument("--ocrmypdf", default=shutil.which("ocrmypdf") or "", help="its program; empty: leave it out")
-    parser.add_argument("--only", default="", help="comma-separated beginnings of the variants to measure")
+    parser.add_argument("--only", nargs="+", default=[""], help="beginnings of the names of parts to measure")
     parser.add_argument("--name", default="page-path", help="name of the result files, after the date")
     parser.add_argument("--results", type=Path, default=ROOT / "bench/results", help="folder of the result files")
     return parser.parse_args()
@@ -352,7 +352,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="kdr-bench-") as place:
         bench = Bench(scans, Path(place), wishes)
         bench.prepare()
-        told = result(list(_rounds(bench, wishes.repeat, wishes.only.split(","))), scans, wishes.ocrmypdf)
+        told = result(list(_rounds(bench, wishes.repeat, wishes.only)), scans, wishes.ocrmypdf)
     wishes.results.mkdir(parents=True, exist_ok=True)
     target = wishes.results / f"{told['date']}-{wishes.name}"
     target.with_suffix(".json").write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

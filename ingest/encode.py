@@ -33,6 +33,7 @@ _SHARED = (
 )
 _LAYERS = 12
 _COARSEST = 12.0
+_GROK_SIDE = 128  # Grok 10.0.5 fails on user copies of stamps; books are larger
 
 
 class Use(StrEnum):
@@ -104,8 +105,8 @@ class Grok:
         GRK_COMPRESS.run(("-i", str(source), "-o", str(target), *self.arguments(use, ratio), "-H", "1"), limits)
 
 
-def encoder_for(use: Use, wish: str = "auto") -> Encoder:
-    """The encoder to take for `use`: "openjpeg", "grok", or "auto".
+def encoder_for(use: Use, wish: str = "auto", side: int = _GROK_SIDE) -> Encoder:
+    """The encoder to take for `use`: "openjpeg", "grok", or "auto"; `side` is the picture's shorter one in pixels.
 
     Auto takes OpenJPEG for masters (the reference software, equally fast) and Grok for user copies where it is
     installed (bench/page_path shows by how much).
@@ -114,7 +115,7 @@ def encoder_for(use: Use, wish: str = "auto") -> Encoder:
         ValueError: no such encoder.
     """
     if wish == "auto":
-        return Grok() if use is Use.USER and GRK_COMPRESS.present() else OpenJpeg()
+        return Grok() if use is Use.USER and side >= _GROK_SIDE and GRK_COMPRESS.present() else OpenJpeg()
     if wish not in ("openjpeg", "grok"):
         raise ValueError(f"no encoder {wish!r}")
     return Grok() if wish == "grok" else OpenJpeg()

@@ -217,9 +217,8 @@ def journal_lines(root: Path) -> Iterator[tuple[Path, int, bytes]]:
     """File, line number and line (without its end) of every whole line, in order; a torn end is not a line."""
     for path in sorted(root.glob("*.jsonl")):
         with path.open("rb") as stream:
-            for number, line in enumerate(stream, 1):
-                if line.endswith(b"\n"):
-                    yield path, number, line[:-1]
+            whole = ((number, line) for number, line in enumerate(stream, 1) if line.endswith(b"\n"))
+            yield from ((path, number, line[:-1]) for number, line in whole)
 
 
 def parse_entry(line: bytes) -> tuple[dict[str, Any], bool]:

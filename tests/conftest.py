@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says more about the machine than about us.
+settings.register_profile("kdr", deadline=None)
+settings.load_profile("kdr")
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("KDR_SHARED", ROOT.parent / "shared"))

@@ -7,11 +7,10 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 from PIL import Image
@@ -131,8 +130,7 @@ def go_on(
 ) -> Ran:
     """What ``kdr batch resume`` does; with `options`, ``kdr batch run`` on what was claimed before."""
     folder = home.batches / batch
-    with _own_temporary_folder():
-        end = run_batch(home, folder, options, hire)
+    end = run_batch(home, folder, options, hire)
     planned = read_plan(folder)
     assert planned is not None
     return Ran(folder, planned, end)
@@ -154,13 +152,6 @@ def flip(file: Path, at: int = -1) -> None:
     file.write_bytes(content)
 
 
-@contextmanager
-def _own_temporary_folder() -> Iterator[None]:
-    """A batch sets TMPDIR for its process: the tests that follow in this one must not inherit it."""
-    with mock.patch.dict(os.environ), mock.patch.object(tempfile, "tempdir", tempfile.tempdir):
-        yield
-
-
 def environment(**more: str) -> dict[str, str]:
     """The environment of a command: tests' engines can be found, the reader's language is unset."""
     dropped = ("KDR_LANGUAGE", "KDR_HOME", "TMPDIR", "PYTHONDONTWRITEBYTECODE")
@@ -176,6 +167,7 @@ def kdr(
     before: Sequence[str] = (),
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    seconds: float = 120,
     **more: str,
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line; `before` are words before it (prlimit), `env` and `more` more of its environment."""
@@ -185,7 +177,7 @@ def kdr(
         env=environment(**(env or {}), **more),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=seconds,
         check=False,
         cwd=cwd,
     )

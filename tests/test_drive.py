@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -218,6 +220,15 @@ class TestBefore:
     def test_only_batches_are_batches(self, home: Home, name: str) -> None:
         with pytest.raises(Problem, match="D015"):
             batch_folder(home, name)
+
+    def test_a_run_leaves_no_temporary_files_and_the_process_as_it_was(
+        self, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TMPDIR", str(tmp_path))
+        monkeypatch.setattr(tempfile, "tempdir", None)
+        ran = run(home, delivery(tmp_path / "dodavka", {"a": [1]}))
+        assert not (ran.folder / "tmp").exists()
+        assert (os.environ["TMPDIR"], tempfile.gettempdir()) == (str(tmp_path), str(tmp_path))
 
     def test_a_plan_that_is_torn_is_made_again(self, home: Home, tmp_path: Path) -> None:
         ran = run(home, delivery(tmp_path / "dodavka", {"a": [1]}))

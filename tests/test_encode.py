@@ -73,6 +73,7 @@ class TestChoice:
             encoder_for(Use.MASTER, wish)
 
     @given(st.floats(6, 100))
+    @settings(deadline=None)
     def test_twelve_layers_end_at_the_ratio(self, ratio: float) -> None:
         """ndk.md §4: a user copy has twelve quality layers."""
         for encoder in (OpenJpeg(), Grok()):

@@ -36,6 +36,7 @@ def digests(content: bytes) -> Digests:
 
 
 @given(st.lists(st.binary(max_size=50), max_size=10))
+@settings(deadline=None)
 def test_chunks_do_not_matter(chunks: list[bytes]) -> None:
     reader = Reader()
     for chunk in chunks:

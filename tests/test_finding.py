@@ -11,7 +11,7 @@ from string import Formatter
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metadata.finding import Finding, Severity, codes, exit_code, finding
@@ -144,6 +144,7 @@ class TestFinding:
             Finding("X001", "x")
 
     @given(st.text())
+    @settings(deadline=None)
     def test_braces_in_names_and_facts_are_text(self, name: str) -> None:
         subject = f"{{subject.__class__}}{name}{{0}}"
         assert finding("D005", subject, target="{why}").text().startswith(f"{subject} je odkaz")
@@ -160,6 +161,7 @@ class TestProblem:
         assert problem.exit_code == 66
 
     @given(st.text(), st.text() | st.integers())
+    @settings(deadline=None)
     def test_it_travels_between_processes(self, subject: str, file: str | int) -> None:
         again = pickle.loads(pickle.dumps(Problem("D002", subject, file=file)))  # noqa: S301 - our own bytes
         assert again.finding == Problem("D002", subject, file=file).finding

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metadata.language import bibliographic, languages, terminology
@@ -81,12 +81,14 @@ class TestOwnIdentifiers:
     """A delivery that is worked on twice becomes the same volume twice, not two volumes."""
 
     @given(st.text())
+    @settings(deadline=None)
     def test_the_same_content_is_the_same_volume(self, content: str) -> None:
         made = new_volume_id(content)
         assert made == new_volume_id(content)
         assert volume_id(made) == str(uuid.UUID(made))
 
     @given(st.text(), st.text())
+    @settings(deadline=None)
     def test_other_content_is_another(self, one: str, other: str) -> None:
         assert (new_volume_id(one) == new_volume_id(other)) == (one == other)
 
@@ -121,6 +123,7 @@ class TestLanguages:
         assert (bibliographic(t), terminology(b)) == (b, t)
 
     @given(CODES)
+    @settings(deadline=None)
     def test_there_and_back(self, code: str) -> None:
         assert terminology(bibliographic(code)) == terminology(code)
         assert bibliographic(terminology(code)) == bibliographic(code)
@@ -134,6 +137,7 @@ class TestLanguages:
             languages(text)
 
     @given(st.lists(CODES, min_size=1, max_size=5))
+    @settings(deadline=None)
     def test_any_codes_come_back(self, codes: list[str]) -> None:
         expected = tuple(dict.fromkeys(terminology(code) for code in codes))
         assert languages("+".join(codes)) == expected

@@ -88,6 +88,7 @@ class TestResolution:
         assert judge_header("0001.tif", edge, resolution(edge, Declared()), 400) == ()
 
     @given(st.floats(0, 3000), st.floats(0, 3000), st.integers(0, 6000), st.integers(0, 6000))
+    @settings(deadline=None)
     def test_every_finding_can_be_read_out(self, x: float, y: float, exact: int, assumed: int) -> None:
         facts = replace(SCAN_IMAGE, x_dpi=x, y_dpi=y)
         for found in judge_header("s", facts, resolution(facts, Declared(exact, assumed)), 100):

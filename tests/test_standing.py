@@ -22,7 +22,8 @@ from metadata.model import Description, Organisation, Page, Volume, VolumeId, ne
 from metadata.record import to_pretty_json
 from metadata.tool import Limits
 from workflows.batch import OUTCOME, PLAN, Batch, Options, State, VolumeEnd, read_plan, tasks, working_on
-from workflows.closing import STEPS, THUMBNAIL
+from workflows.closing import STEPS
+from workflows.images import THUMBNAIL
 from workflows.standing import CHAIN, BatchStanding, PageState, standing
 from workflows.step import RECORD, Record, Status
 from workflows.task import Rules

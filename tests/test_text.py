@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metadata.event import Agent
@@ -65,6 +65,7 @@ class TestPlain:
         assert page.plain() == BROKEN.plain()
 
     @given(st.lists(st.lists(st.text("abcěščř", min_size=1), min_size=1, max_size=4), max_size=4))
+    @settings(deadline=None)
     def test_every_word_is_there_in_order(self, lines: list[list[str]]) -> None:
         page = text_of(*((line(*(word(each) for each in words)),) for words in lines))
         assert page.plain().split() == [each for words in lines for each in words]

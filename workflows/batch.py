@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import IO
 
 from ingest.delivery import PlannedVolume, volumes
 from ingest.inbox import Claim, read_claim
@@ -138,16 +139,19 @@ def working_on(folder: Path) -> Iterator[None]:
         Problem: D014, another run holds it.
     """
     with (folder / "lock").open("a") as lock:
-        for attempt in range(_TRIES):
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                # Somebody who only asks holds it for an instant.
-                if attempt + 1 == _TRIES:
-                    raise Problem("D014", folder.name) from None
-                time.sleep(0.1)
+        # Somebody who only asks holds it for an instant.
+        if not any(_taken(lock) for _ in range(_TRIES)):
+            raise Problem("D014", folder.name)
         yield
+
+
+def _taken(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        time.sleep(0.1)
+        return False
+    return True
 
 
 def is_worked_on(folder: Path) -> bool:

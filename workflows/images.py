@@ -34,7 +34,7 @@ def examine_step(task: PageTask) -> Step:
     """Identify, judge and decode the scan; leaves its upright 8-bit pixels."""
     vips = ".".join(str(pyvips.version(i)) for i in range(3))
     declared = f"dpi {task.declared.exact}/{task.declared.assumed}"
-    rules = f"examine 1, libvips {vips}, {declared}, at most {task.rules.max_megapixels} MP"
+    rules = f"examine 2, libvips {vips}, {declared}, at most {task.rules.max_megapixels} MP"
     inputs = {"scan": task.scan.sha512, "frame": str(task.page.frame)}
     return Step("examine", rules, inputs, lambda place: _examine(task, place))
 
@@ -48,8 +48,9 @@ def deskew_step(task: PageTask) -> Step:
 
 def copy_step(task: PageTask, use: Use) -> Step:
     """Encode the master or user copy, check it against its NDK profile, and the master against its pixels."""
-    encoder = encode.encoder_for(use, task.rules.encoder)
-    before = task.record("examine")
+    before, turned = task.record("examine"), task.record("deskew")
+    side = min(turned.facts["width"], turned.facts["height"])
+    encoder = encode.encoder_for(use, task.rules.encoder, side)
     command = " ".join(encoder.arguments(use, task.rules.user_copy_ratio))
     identity = f"{use} 1, {encoder.agent.name} {encoder.agent.version}, {command}"
     inputs = {"pixels": upright(task)[1], "dpi": f"{before.facts['dpi']}"}

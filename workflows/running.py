@@ -7,8 +7,8 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,9 +69,12 @@ def run_batch(home: Home, folder: Path, options: Options | None, hire: Hire) -> 
         batch = plan(home, folder, options)
         require_room(home, batch.pages)
         store = open_store(home)
-        _own_temporary_folder(folder)
         job = Job(batch, folder, home.schemas)
-        with hire() as runner, BatchProgress(batch.id, batch.pages) as progress:
+        with (
+            _own_temporary_folder(folder / "tmp"),
+            hire() as runner,
+            BatchProgress(batch.id, batch.pages) as progress,
+        ):
             ends = carry_out(job, runner, keeper(store), progress)
         states = [end.state.value for end in ends]
         store.journal.append("batch", batch.id, {"volumes": len(batch.volumes), "states": states}, KDR, attached(home))
@@ -87,12 +90,25 @@ def _catalogue(home: Home, store: Store) -> None:
         raise Problem("E004", home.catalogue, why=str(error)) from error
 
 
-def _own_temporary_folder(folder: Path) -> None:
-    """Let temporary files of foreign programs lie in the batch: what a killed worker leaves there is cleared here."""
-    place = folder / "tmp"
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir()
-    os.environ["TMPDIR"] = str(place)
+@contextmanager
+def _own_temporary_folder(folder: Path) -> Iterator[None]:
+    """Let temporary files of foreign programs lie in the batch: what a killed worker leaves there is cleared."""
+    before = os.environ.get("TMPDIR")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    _use_for_temporary_files(str(folder))
+    try:
+        yield
+    finally:
+        _use_for_temporary_files(before)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _use_for_temporary_files(folder: str | None) -> None:
+    if folder is None:
+        os.environ.pop("TMPDIR", None)
+    else:
+        os.environ["TMPDIR"] = folder
     tempfile.tempdir = None
 
 
