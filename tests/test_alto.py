@@ -1,7 +1,5 @@
 """metadata.alto: what is written is valid ALTO 2.0 and reads back equal."""
 
-# ruff: noqa: D102 - a test's name is its sentence, in a class too
-
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,7 +1,5 @@
 """ocr.hocr, ocr.rescale and ocr.hyphenation: from what Tesseract says to text that can be searched."""
 
-# ruff: noqa: D102 - a test's name is its sentence, in a class too
-
 from __future__ import annotations
 
 import pytest
