@@ -180,7 +180,7 @@ class Bench:
         return {name: total(parts) for name, parts in costs.items()}
 
     def _encode(self, use: Use, source: str, costs: dict[str, list[Cost]]) -> None:
-        chosen, reference = encode.encoder_for(use), encode.OpenJpeg()
+        chosen, reference = encode.encoder_for(), encode.OpenJpeg()
         cost = measured(encode_command(chosen, use, source, str(self.round / f"{use}.jp2")), self.log)
         costs[use].append(cost)
         if chosen != reference:
@@ -195,7 +195,7 @@ class Bench:
                 {"scan": str(s.path), "model": s.model, "dpi": s.dpi, "folder": str(self.round / f"{number}")}
                 for number, s in enumerate(self.scans)
             ],
-            **{use.value: encode_command(encode.encoder_for(use), use, "IN", "OUT") for use in Use},
+            **{use.value: encode_command(encode.encoder_for(), use, "IN", "OUT") for use in Use},
         }
         (self.round / "job.json").write_text(json.dumps(job), encoding="utf-8")
         command = [sys.executable, ROOT / "bench/bare_script.py", self.round / "job.json"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
 import tomllib
@@ -165,7 +166,8 @@ def test_encoders_are_called_as_the_path_calls_them(
         program.write_text(f'#!/bin/sh\nprintf "%s\\n" {name} "$@" >{log}\necho library v2.5.0\n', encoding="utf-8")
         program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    encoder.encode(Path("in.ppm"), Path("out.jp2"), use, RATIO, Limits())
+    with contextlib.suppress(FileNotFoundError):  # the programs that are called here write nothing
+        encoder.encode(Path("in.ppm"), Path("out.jp2"), use, RATIO, Limits())
     assert log.read_text(encoding="utf-8").splitlines() == encode_command(encoder, use, "in.ppm", "out.jp2")
 
 

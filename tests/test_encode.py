@@ -54,23 +54,20 @@ def copied(folder: Path, encoder: encode.Encoder) -> Path:
 
 class TestChoice:
     def test_a_wish_is_granted(self) -> None:
-        for use in Use:
-            assert encoder_for(use, "openjpeg") == OpenJpeg()
-            assert encoder_for(use, "grok") == Grok()
+        assert encoder_for("openjpeg") == OpenJpeg()
+        assert encoder_for("grok") == Grok()
 
-    def test_masters_are_made_by_the_reference_software(self) -> None:
-        assert encoder_for(Use.MASTER) == OpenJpeg()
-
-    def test_user_copies_by_grok_where_it_is(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_grok_where_it_is_and_not_for_stamps(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", str(tmp_path))
-        assert encoder_for(Use.USER) == OpenJpeg()
+        assert encoder_for() == OpenJpeg()
         put(tmp_path / GRK_COMPRESS.program, b"#!/bin/sh\n").chmod(0o755)
-        assert encoder_for(Use.USER) == Grok()
+        assert encoder_for() == Grok()
+        assert encoder_for("auto", 60) == OpenJpeg()
 
     @pytest.mark.parametrize("wish", ["", "kakadu", "OpenJPEG"])
     def test_another_wish_is_an_error(self, wish: str) -> None:
         with pytest.raises(ValueError, match="no encoder"):
-            encoder_for(Use.MASTER, wish)
+            encoder_for(wish)
 
     @given(st.floats(6, 100))
     @settings(deadline=None)

@@ -39,6 +39,12 @@ _CONFIG = {
     "distributed.worker.daemon": False,
     "distributed.comm.timeouts.connect": "10s",
     "distributed.worker.memory.terminate": 0.95,
+    # Dask looks after itself a hundred times a second by default; our tasks take seconds.
+    "distributed.worker.profile.enabled": False,
+    "distributed.worker.memory.monitor-interval": "1s",
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.scheduler.work-stealing-interval": "1s",
 }
 
 

@@ -9,7 +9,7 @@ import cv2
 import jpylyzer.jpylyzer
 import pyvips
 
-from ingest import deskew, encode, image, quality
+from ingest import codestream, deskew, encode, image, quality
 from ingest.encode import Use
 from ingest.image import BadScan
 from metadata.event import Agent, AgentKind, Event, now
@@ -50,9 +50,9 @@ def copy_step(task: PageTask, use: Use) -> Step:
     """Encode the master or user copy, check it against its NDK profile, and the master against its pixels."""
     before, turned = task.record("examine"), task.record("deskew")
     side = min(turned.facts["width"], turned.facts["height"])
-    encoder = encode.encoder_for(use, task.rules.encoder, side)
+    encoder = encode.encoder_for(task.rules.encoder, side)
     command = " ".join(encoder.arguments(use, task.rules.user_copy_ratio))
-    identity = f"{use} 1, {encoder.agent.name} {encoder.agent.version}, {command}"
+    identity = f"{use} 2, {encoder.agent.name} {encoder.agent.version}, {command}"
     inputs = {"pixels": upright(task)[1], "dpi": f"{before.facts['dpi']}"}
     return Step(use.value, identity, inputs, lambda place: _copy(task, place, use, encoder, command))
 
@@ -169,6 +169,8 @@ def _copy(task: PageTask, place: Path, use: Use, encoder: encode.Encoder, comman
     )  # fmt: skip
     pixels = image.read_pnm(source)
     findings = list(_profile_findings(task.subject, use, _report(place / name)))
+    if use is Use.MASTER and (wrong := codestream.unnumbered_packets(place / name)):
+        findings.append(finding("P031", task.subject, profile=use.value, rule="SOP", found=wrong, wanted=0))
     if use is Use.MASTER and (differing := encode.differing_pixels(place / name, pixels)):
         findings.append(finding("P030", task.subject, count=differing))
     agent = Agent(encoder.agent.name, encoder.agent.version, AgentKind.SOFTWARE, f"{encoder.agent.note} {command}")

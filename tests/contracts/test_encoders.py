@@ -15,6 +15,7 @@ from jpylyzer import jpylyzer
 from PIL import Image
 
 from ingest import image, jp2_box
+from ingest.codestream import unnumbered_packets
 from ingest.encode import GRK_COMPRESS, OPJ_COMPRESS, Encoder, Grok, OpenJpeg, Use, differing_pixels, make_copy
 from ingest.image import Pixels
 from metadata.ndk.jp2 import LEAST_USER_RATIO, MC, UC, misses
@@ -101,6 +102,21 @@ class TestMaster:
     def test_so_do_the_thinnest(self, encoder: Encoder, tmp_path: Path, shape: tuple[int, ...]) -> None:
         pixels = noise(*shape)
         assert differing_pixels(copied(encoder, tmp_path, pixels, Use.MASTER), pixels) == 0
+
+    @pytest.mark.parametrize("grey", [False, True], ids=["colour", "grey"])
+    def test_every_packet_has_its_number(self, encoder: Encoder, tmp_path: Path, grey: bool) -> None:
+        """ISO/IEC 15444-1, A.8.1: Nsop counts the packets of a tile from 0."""
+        pixels = page(4200, 300)[:, :, 1] if grey else page(4200, 300)
+        assert unnumbered_packets(copied(encoder, tmp_path, pixels, Use.MASTER)) == 0
+
+    def test_it_is_the_codestream_that_openjpeg_writes(self, encoder: Encoder, tmp_path: Path) -> None:
+        """Byte for byte from the first tile on; only the comment before it names another program."""
+        tiles = b"\xff\x90\x00\x0a"
+        reference = tmp_path / "reference"
+        reference.mkdir()
+        expected = copied(OpenJpeg(), reference, page(), Use.MASTER).read_bytes()
+        written = copied(encoder, tmp_path, page(), Use.MASTER).read_bytes()
+        assert written[written.index(tiles) :] == expected[expected.index(tiles) :]
 
     def test_what_was_written_is_read_as_a_scan(self, encoder: Encoder, tmp_path: Path) -> None:
         copy = copied(encoder, tmp_path, page(), Use.MASTER, dpi=(299.72, 400.5), icc=srgb())
