@@ -74,14 +74,23 @@ class TestCopies:
 
 
 class TestTwice:
-    def test_the_same_pages_from_another_delivery_are_a_new_version_not_a_new_object(
-        self, home: Home, tmp_path: Path
-    ) -> None:
+    def test_the_same_pages_from_another_delivery_make_nothing_twice(self, home: Home, tmp_path: Path) -> None:
         first = stored(home, tmp_path).volume("kniha")
         other = delivery(tmp_path / "znovu", {"kniha": [1], "druha": [2]})
+        ran = run(home, other)
+        second = ran.volume("kniha")
+        assert (second.volume, second.version, second.copies) == (first.volume, "v0001", first.copies)
+        assert Finding("V004", "kniha", {"version": "v0001"}) in second.findings
+        assert not (ran.folder / "volumes" / second.volume / "0001").exists()
+        assert len(open_store(home).objects()) == 2
+        assert whole(home)
+
+    def test_a_better_description_of_the_same_pages_is_a_new_version(self, home: Home, tmp_path: Path) -> None:
+        first = stored(home, tmp_path).volume("kniha")
+        other = delivery(tmp_path / "znovu", {"kniha": [1]})
+        (other / "kniha" / "volume.toml").write_text('title = "Lepší název"\n', encoding="utf-8")
         second = run(home, other).volume("kniha")
         assert (second.volume, second.version) == (first.volume, "v0002")
-        assert len(open_store(home).objects()) == 2
         assert whole(home)
 
     def test_a_run_that_died_before_it_wrote_its_end_stores_nothing_twice(self, home: Home, tmp_path: Path) -> None:

@@ -214,7 +214,7 @@ class TestBad:
     def test_a_scan_that_changed_on_the_work_disk_is_not_used_until_it_is_back(self, task: PageTask) -> None:
         flip(task.scan_path)
         end = run_page(task)
-        assert (end.good, told(end.findings)) == (False, ["V008"])
+        assert (end.good, told(end.findings)) == (False, ["P006"])
         assert statuses(task) == {"examine": Status.BROKEN}
         flip(task.scan_path)
         assert run_page(task).good

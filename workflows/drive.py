@@ -26,17 +26,21 @@ Keep = Callable[[PackageEnd, PlannedVolume], VolumeEnd]
 Tell = Callable[[PageEnd | VolumeEnd], None]
 """Hears of every page and volume that ended."""
 
-_TECHNICAL = frozenset({"P030", "P031", "P040", "P041", "P050", "P051", "V008", "E001", "E004"})
+_TECHNICAL = frozenset({"P006", "P030", "P031", "P040", "P041", "P050", "P051", "V008", "E001", "E004"})
 """Faults of the machine, not of the scan: `resume` is the cure, not a rescan."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A batch to be carried out: its plan, its folder, and the folder of XML schemas (None: no check by XSD)."""
+    """A batch to be carried out: its plan, its folder, and the folder of XML schemas (None: no check by XSD).
+
+    `recognise` says how a volume stands that was stored before with the very same content.
+    """
 
     batch: Batch
     folder: Path
     schemas: Path | None
+    recognise: Callable[[PlannedVolume], VolumeEnd | None] = lambda _: None
 
 
 class Runner(Protocol):
@@ -98,7 +102,7 @@ class _Drive:
     """One run over a batch: which pages are left of each volume, and how the volumes ended."""
 
     def __init__(self, job: Job, runner: Runner, keep: Keep, tell: Tell) -> None:
-        batch = job.batch
+        self.job, batch = job, job.batch
         self.batch, self.folder, self.schemas = batch, job.folder, job.schemas
         self.runner, self.keep, self.tell = runner, keep, tell
         self.planned = {p.volume.id: p for p in batch.volumes}
@@ -128,8 +132,11 @@ class _Drive:
         """Pages that must be worked on; what is done already is told at once."""
         for planned in self.batch.volumes:
             before = read_end(self.folder, planned.volume.id)
+            known = None if before else self.job.recognise(planned)
             if before and _is_safe(before):
                 self._volume_ended(before, fresh=False)
+            elif known:
+                self._volume_ended(known, fresh=True)
             elif any(found.stops for found in planned.findings):
                 self._ended(planned, State.WAITING, planned.findings)
             else:

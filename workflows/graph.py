@@ -7,9 +7,11 @@ may forget everything at any time: what was done is on disk (workflows.step).
 from __future__ import annotations
 
 import os
+import socket
 from collections import deque
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import dask
 from distributed import Client, LocalCluster, as_completed
@@ -30,6 +32,7 @@ _ONE_THREAD = {
     "OPENBLAS_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
 }
+_ALONE = "-alone"
 _PATIENCE = 10.0
 """Seconds that a scheduler has to answer."""
 
@@ -59,6 +62,7 @@ class Cluster:
         self._local: LocalCluster | None = None
         if scheduler:
             try:
+                _require_listening(scheduler)
                 self._client = _client(scheduler)
             except (OSError, ValueError):  # ValueError: no address at all
                 raise Problem("E008", scheduler) from None
@@ -73,7 +77,7 @@ class Cluster:
         self._done: Any = as_completed()  # type: ignore[no-untyped-call] # distributed is half typed
         self._jobs: dict[Any, PageTask | PackageJob] = {}
         self._chains: dict[Any, list[Any]] = {}
-        self._suspects: deque[PageTask] = deque()
+        self._suspects: deque[PageTask | PackageJob] = deque()
 
     @property
     def workers(self) -> int:
@@ -89,7 +93,8 @@ class Cluster:
         """Hand in one page: a small graph of its steps, keyed ``step-volume-page``."""
         done: dict[str, Any] = {}
         for name, (_, waits_for) in CHAIN.items():
-            before = [done[other] for other in waits_for]
+            # A suspect's steps go one after the other, so that the one that kills is named and no other.
+            before = list(done.values()) if suffix else [done[other] for other in waits_for]
             done[name] = self._client.submit(
                 run_step, task, name, *before, key=f"{name}-{task.key}{suffix}", pure=False, retries=0
             )
@@ -98,31 +103,38 @@ class Cluster:
         self._chains[last.key] = list(done.values())
         self._done.add(last)
 
-    def start_package(self, job: PackageJob) -> None:
+    def start_package(self, job: PackageJob, suffix: str = "") -> None:
         """Hand in one book whose pages have all ended well."""
-        future = self._client.submit(package, job, key=f"package-{job.planned.volume.id}", pure=False)
+        key = f"package-{job.planned.volume.id}{suffix}"
+        future = self._client.submit(package, job, key=key, pure=False, retries=0)
         self._jobs[future] = job
         self._done.add(future)
 
     def wait(self) -> PageEnd | PackageEnd:
         """The next page or package that has ended.
 
-        A page whose step killed its worker twice is tried once more when nothing else runs; only if it kills again is
-        that its outcome.
+        One that was there when its worker was killed twice is tried once more when nothing else runs; only if it kills
+        again is that its outcome.
         """
         while True:
             if not self._jobs and self._suspects:
-                self.start_page(self._suspects.popleft(), suffix="-alone")
+                self._start_alone(self._suspects.popleft())
             future = next(self._done)
             job = self._jobs.pop(future)
             self._chains.pop(future.key, None)
             error = future.exception() if future.status == "error" else None
-            if isinstance(job, PackageJob):
-                return _package_end(job, future, error)
-            if isinstance(error, KilledWorker) and not future.key.endswith("-alone"):
+            if isinstance(error, KilledWorker) and not future.key.endswith(_ALONE):
                 self._suspects.append(job)
-                continue
-            return _page_end(job, future, error)
+            elif isinstance(job, PackageJob):
+                return _package_end(job, future, error)
+            else:
+                return _page_end(job, future, error)
+
+    def _start_alone(self, job: PageTask | PackageJob) -> None:
+        if isinstance(job, PackageJob):
+            self.start_package(job, _ALONE)
+        else:
+            self.start_page(job, _ALONE)
 
     def close(self) -> None:
         """Let the workers go; a cluster that was there before stays."""
@@ -135,6 +147,18 @@ class Cluster:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self.close()
+
+
+def _require_listening(scheduler: str) -> None:
+    """Make sure that somebody listens there, before a client is made that would keep on trying.
+
+    Raises:
+        OSError: nobody does. ValueError: it is no address.
+    """
+    where = urlsplit(scheduler if "://" in scheduler else f"tcp://{scheduler}")
+    if where.hostname is None or where.port is None:
+        raise ValueError(scheduler)
+    socket.create_connection((where.hostname, where.port), _PATIENCE).close()
 
 
 def _client(where: str | LocalCluster) -> Client:

@@ -67,7 +67,7 @@ def upright(task: PageTask) -> tuple[Path, str]:
 def _examine(task: PageTask, place: Path) -> Made:
     subject, path = task.subject, task.scan_path
     if not intact(task.scan, Path(task.batch) / "delivery"):
-        raise Problem("V008", subject)
+        raise Problem("P006", subject)
     try:
         facts = image.look(path, task.page.frame)
         dpi = quality.resolution(facts, task.declared)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ingest.delivery import PlannedVolume
 from metadata.event import now
 from metadata.finding import finding
+from metadata.model import PageRecord, VolumeId
 from metadata.problem import Problem
+from metadata.record import from_json
 from repository.store import Store
+from repository.verify import MANIFEST, parse_manifest
 from workflows.agents import KDR
 from workflows.batch import State, VolumeEnd
 from workflows.drive import Keep
@@ -40,3 +43,44 @@ def keeper(store: Store) -> Keep:
         )
 
     return keep
+
+
+def recognised(store: Store, planned: PlannedVolume) -> VolumeEnd | None:
+    """How a volume stands that is in the store already with these very scans and sidecars; None for anything else.
+
+    The same book delivered again, under whatever name, makes nothing twice. The stored version is read through first: a
+    damaged one is not recognised.
+    """
+    number = planned.volume.id
+    try:
+        version = store.versions(number)[-1]
+        pages = _lines(store, number, version)
+        same = pages == _scans(planned) and _sidecars(store, number, version) == _given(planned)
+    except (Problem, OSError, ValueError, LookupError):
+        return None
+    if not same or store.primary.faults(number, version):
+        return None
+    copies = tuple(copy.place for copy in store.show(number)[-1].copies if copy.present)
+    findings = (*planned.findings, finding("V004", planned.volume.folder, version=version))
+    return VolumeEnd(number, planned.volume.folder, State.STORED, version, copies, findings, now())
+
+
+def _scans(planned: PlannedVolume) -> list[tuple[str, int]]:
+    return [(planned.scans[page.scan].sha512, page.frame) for page in planned.volume.pages]
+
+
+def _lines(store: Store, number: VolumeId, version: str) -> list[tuple[str, int]]:
+    with store.primary.open(number, version, "data/provenance/pages.jsonl") as stream:
+        records = [from_json(PageRecord, line) for line in stream]
+    return [(record.scan.sha512, record.page.frame) for record in records]
+
+
+def _given(planned: PlannedVolume) -> dict[str, str]:
+    return {PurePosixPath(ref.path).name: ref.sha512 for ref in planned.sidecars}
+
+
+def _sidecars(store: Store, number: VolumeId, version: str) -> dict[str, str]:
+    start = "data/provenance/sidecars/"
+    with store.primary.open(number, version, MANIFEST) as stream:
+        listed = parse_manifest(stream.read())
+    return {path.removeprefix(start): digest for path, digest in listed.items() if path.startswith(start)}

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from metadata.finding import Finding, Severity, exit_code
@@ -21,7 +22,7 @@ from workflows.agents import KDR
 from workflows.batch import Batch, Options, State, VolumeEnd, plan, working_on
 from workflows.drive import Job, Runner, carry_out
 from workflows.founding import attached, open_store, require_room
-from workflows.keeping import keeper
+from workflows.keeping import keeper, recognised
 from workflows.progress import BatchProgress
 from workflows.report import write_report
 from workflows.settings import Home
@@ -69,7 +70,7 @@ def run_batch(home: Home, folder: Path, options: Options | None, hire: Hire) -> 
         batch = plan(home, folder, options)
         require_room(home, batch.pages)
         store = open_store(home)
-        job = Job(batch, folder, home.schemas)
+        job = Job(batch, folder, home.schemas, partial(recognised, store))
         with (
             _own_temporary_folder(folder / "tmp"),
             hire() as runner,
