@@ -88,7 +88,8 @@ def refused(delivery: Path, batches: Path, settle: float = 0) -> Problem:
 def elsewhere(delivery: Path, batches: Path, before: str = "", around: tuple[str, ...] = ()) -> dict[str, Any]:
     """Claim in another process; what it says of it."""
     program = CLAIMER.format(before=before)
-    command = [*around, sys.executable, "-c", program, str(delivery), str(batches), "0"]
+    # -B: a limit on file size must not cut compiled modules.
+    command = [*around, sys.executable, "-B", "-c", program, str(delivery), str(batches), "0"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert ended.returncode == 0, ended.stderr
     said: dict[str, Any] = json.loads(ended.stdout)

@@ -172,9 +172,11 @@ def kdr(
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line; `before` are words before it (prlimit), `env` and `more` more of its environment."""
     chosen = ["--home", str(home)] if home else []
+    # A limit on file size would cut compiled modules too, and leave them cut for every later command.
+    careful = {"PYTHONDONTWRITEBYTECODE": "1"} if before else {}
     return subprocess.run(
         [*before, str(KDR), *chosen, *map(str, arguments)],
-        env=environment(**(env or {}), **more),
+        env=environment(**careful, **(env or {}), **more),
         capture_output=True,
         text=True,
         timeout=seconds,
