@@ -106,7 +106,8 @@ class Cluster:
     def start_package(self, job: PackageJob, suffix: str = "") -> None:
         """Hand in one book whose pages have all ended well."""
         key = f"package-{job.planned.volume.id}{suffix}"
-        future = self._client.submit(package, job, key=key, pure=False, retries=0)
+        # A finished book goes before further pages: it should be stored while they are made, not after them.
+        future = self._client.submit(package, job, key=key, pure=False, retries=0, priority=10)
         self._jobs[future] = job
         self._done.add(future)
 

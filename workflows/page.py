@@ -18,12 +18,13 @@ from workflows.task import PageEnd, PageTask
 CHAIN: dict[str, tuple[Callable[[PageTask], Step], tuple[str, ...]]] = {
     "examine": (examine_step, ()),
     "deskew": (deskew_step, ("examine",)),
+    "read": (read_step, ("deskew",)),
     "master": (lambda task: copy_step(task, Use.MASTER), ("deskew",)),
     "user": (lambda task: copy_step(task, Use.USER), ("deskew",)),
-    "read": (read_step, ("deskew",)),
     "page": (close_step, ("master", "user", "read")),
 }
-"""Each step of a page: what makes it, and the steps it waits for."""
+"""Each step of a page: what makes it, and the steps it waits for. The longest is begun first, so that none waits long
+for the last page of a batch."""
 
 
 def run_step(task: PageTask, name: str, *before: Outcome) -> Outcome:
