@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from metadata.elements import clean
 from metadata.event import Agent
 from metadata.geometry import Box
 from metadata.markup import Element, parse, to_bytes
@@ -28,7 +29,6 @@ NAMESPACE = "http://www.loc.gov/standards/alto/ns-v2#"
 
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _LOCATION = f"{NAMESPACE} http://www.loc.gov/standards/alto/alto-v2.0.xsd"
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CODE = re.compile(r"[a-z]{3}")
 _UNKNOWN = "und"  # ISO 639-2: undetermined
 _LANGUAGE_STYLE = re.compile(r"LANG_\d+_([a-z]{3})")
@@ -164,13 +164,13 @@ class _Writer:
         if line.hyphen is not None:
             box = line.hyphen.box
             mark = _add(written, "HYP", WIDTH=str(box.width), HPOS=str(box.left), VPOS=str(box.top))
-            mark.set("CONTENT", _legal(line.hyphen.text))
+            mark.set("CONTENT", clean(line.hyphen.text))
 
     def _word(self, line: Element, word: Word, language: str) -> None:
         written = _placed(line, "String", word.box)
         if word.language != language:
             _set(written, STYLEREFS=self._language_style(word.language))
-        written.set("CONTENT", _legal(word.text))
+        written.set("CONTENT", clean(word.text))
         _set(written, WC=_number(word.confidence), SUBS_TYPE=_PARTS.get(word.part, ""), SUBS_CONTENT=word.whole)
 
     def _style(self, style: Style) -> str:
@@ -189,13 +189,13 @@ def _add(parent: Element, tag: str, **attributes: str) -> Element:
 
 def _say(parent: Element, tag: str, content: str) -> None:
     if content:
-        _add(parent, tag).text = _legal(content)
+        _add(parent, tag).text = clean(content)
 
 
 def _set(element: Element, **attributes: str) -> None:
     for name, value in attributes.items():
         if value:
-            element.set(name, _legal(value))
+            element.set(name, clean(value))
 
 
 def _placed(parent: Element, tag: str, box: Box, name: str = "") -> Element:
@@ -203,10 +203,6 @@ def _placed(parent: Element, tag: str, box: Box, name: str = "") -> Element:
     _set(element, ID=name)
     _set(element, HEIGHT=str(box.height), WIDTH=str(box.width), HPOS=str(box.left), VPOS=str(box.top))
     return element
-
-
-def _legal(text: str) -> str:
-    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _number(value: float) -> str:

@@ -12,7 +12,7 @@ from rich.console import Console
 from metadata.finding import Fact, Finding, codes, finding
 from metadata.wording import wording
 from repository.journal import Json
-from repository.verify import Row, Verdict, verify_places
+from repository.verify import PLACE_MARKER, Row, Verdict, verify_places
 from workflows.agents import KDR
 from workflows.founding import attached, open_store, places
 from workflows.holdings import identified
@@ -45,7 +45,7 @@ def verify_store(home: Home, object_id: str, tell: Callable[[Finding], None] | N
         open_store(home).show(only)
     away = [place for place in places(home) if not place.attached()]
     read = _Reading()
-    faults = [finding("S020", f"{place.name} ({place.root})", marker="kdr-place.json") for place in away]
+    faults = [finding("S020", f"{place.name} ({place.root})", marker=PLACE_MARKER) for place in away]
     tally: Counter[bool] = Counter()
     for row in verify_places([place.root for place in attached(home)], home.journal, only, read):
         tally[row.verdict is Verdict.INTACT] += 1
