@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from ingest.inbox import claim
 from metadata.finding import Finding
 from workflows.batch import Batch, Options, VolumeEnd, plan, read_end, read_plan, tasks
 from workflows.drive import Inline, Runner
-from workflows.founding import found
+from workflows.founding import found, open_store, places
 from workflows.running import RunEnd, run_batch
 from workflows.settings import Home, load
 from workflows.task import PageTask, page_folder
@@ -193,3 +194,20 @@ def everything(folder: Path) -> dict[str, bytes]:
 def told(findings: Sequence[Finding]) -> list[str]:
     """The codes of findings."""
     return [found.code for found in findings]
+
+
+def stored_book(folder: Path) -> Path:
+    """A repository below `folder` with one stored book; tests that tamper with it copy it first."""
+    run(make_home(folder / "home"), delivery(folder / "dodavka", {"kniha": [1]}))
+    return folder / "home"
+
+
+def copied(model: Path, target: Path) -> Home:
+    """A copy of the repository `model`, to be tampered with."""
+    shutil.copytree(model, target, symlinks=True)
+    return load(target)
+
+
+def stored_version(home: Home, place: int = 0) -> Path:
+    """The folder of the only object's first version in a place."""
+    return places(home)[place].folder(open_store(home).objects()[0], "v0001")

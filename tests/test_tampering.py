@@ -8,36 +8,27 @@ from pathlib import Path
 
 import pytest
 
-from tests.homes import delivery, flip, kdr, make_home, run
-from workflows.founding import open_store, places
-from workflows.settings import Home, load
+from tests.homes import copied, flip, kdr, stored_book, stored_version
+from workflows.settings import Home
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository with one stored book; only to be copied."""
-    folder = tmp_path_factory.mktemp("model")
-    run(make_home(folder / "home"), delivery(folder / "dodavka", {"kniha": [1]}))
-    return folder / "home"
+    return stored_book(tmp_path_factory.mktemp("model"))
 
 
 @pytest.fixture
 def home(model: Path, tmp_path: Path) -> Home:
     """A copy of it, to be tampered with."""
-    shutil.copytree(model, tmp_path / "home", symlinks=True)
-    return load(tmp_path / "home")
-
-
-def version(home: Home, place: int = 0) -> Path:
-    """The folder of the stored version in a place."""
-    return places(home)[place].folder(open_store(home).objects()[0], "v0001")
+    return copied(model, tmp_path / "home")
 
 
 def flipped(pattern: str, place: int = 0) -> Callable[[Home], Path]:
     """Flips a bit of the first file that fits."""
 
     def do(home: Home) -> Path:
-        file = min(version(home, place).glob(pattern))
+        file = min(stored_version(home, place).glob(pattern))
         flip(file, file.stat().st_size // 2)
         return file
 
@@ -48,7 +39,7 @@ def added(name: str) -> Callable[[Home], Path]:
     """Adds a file."""
 
     def do(home: Home) -> Path:
-        file = version(home) / name
+        file = stored_version(home) / name
         file.write_bytes("cizí".encode())
         return file
 
@@ -57,26 +48,26 @@ def added(name: str) -> Callable[[Home], Path]:
 
 def missing(home: Home) -> Path:
     """A user copy is gone."""
-    file = min(version(home, 1).glob("data/*/usercopy/*"))
+    file = min(stored_version(home, 1).glob("data/*/usercopy/*"))
     file.unlink()
     return file
 
 
 def version_missing(home: Home) -> Path:
     """A whole version is gone."""
-    shutil.rmtree(version(home, 1))
-    return version(home, 1)
+    shutil.rmtree(stored_version(home, 1))
+    return stored_version(home, 1)
 
 
 def no_bag(home: Home) -> Path:
     """The declaration is gone."""
-    (version(home) / "bagit.txt").unlink()
-    return version(home)
+    (stored_version(home) / "bagit.txt").unlink()
+    return stored_version(home)
 
 
 def unknown(home: Home) -> Path:
     """A version that the journal never heard of."""
-    return Path(shutil.copytree(version(home), version(home).with_name("v0002")))
+    return Path(shutil.copytree(stored_version(home), stored_version(home).with_name("v0002")))
 
 
 def edited(home: Home) -> Path:

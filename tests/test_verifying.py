@@ -10,31 +10,22 @@ import pytest
 from metadata.finding import Finding
 from metadata.problem import Problem
 from repository.verify import Row, Verdict, sha512_of
-from tests.homes import delivery, flip, make_home, run, told
+from tests.homes import copied, flip, stored_book, stored_version, told
 from workflows.founding import open_store, places
-from workflows.settings import Home, load
+from workflows.settings import Home
 from workflows.verifying import Verified, as_finding, verify_store
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository with one stored book; only to be copied."""
-    folder = tmp_path_factory.mktemp("model")
-    run(make_home(folder / "home"), delivery(folder / "dodavka", {"kniha": [1]}))
-    return folder / "home"
+    return stored_book(tmp_path_factory.mktemp("model"))
 
 
 @pytest.fixture
 def home(model: Path, tmp_path: Path) -> Home:
     """A copy of it, to be tampered with."""
-    shutil.copytree(model, tmp_path / "home", symlinks=True)
-    return load(tmp_path / "home")
-
-
-def version(home: Home, place: int = 0) -> Path:
-    """The folder of the stored version in a place."""
-    store = open_store(home)
-    return places(home)[place].folder(store.objects()[0], "v0001")
+    return copied(model, tmp_path / "home")
 
 
 def verified(home: Home, object_id: str = "") -> Verified:
@@ -51,11 +42,11 @@ def kinds(home: Home) -> list[str]:
 class TestIntact:
     def test_every_byte_of_every_copy_is_read(self, home: Home) -> None:
         found = verified(home)
-        sizes = [p.stat().st_size for n in (0, 1) for p in version(home, n).rglob("*") if p.is_file()]
+        sizes = [p.stat().st_size for n in (0, 1) for p in stored_version(home, n).rglob("*") if p.is_file()]
         assert (found.faults, found.intact) == ((), 3)
         # Manifests are read too, but counted with what they list; the tag manifest is listed nowhere.
         assert found.files == len(sizes) - 2
-        tags = sum((version(home, n) / "tagmanifest-sha512.txt").stat().st_size for n in (0, 1))
+        tags = sum((stored_version(home, n) / "tagmanifest-sha512.txt").stat().st_size for n in (0, 1))
         assert found.bytes == sum(sizes) - tags
 
     def test_that_it_was_verified_is_written_down(self, home: Home) -> None:
@@ -77,7 +68,7 @@ class TestIntact:
 
 class TestTampering:
     def test_a_flipped_byte_of_any_file_is_found_in_that_file(self, home: Home) -> None:
-        for file in sorted(path for path in version(home).rglob("*") if path.is_file()):
+        for file in sorted(path for path in stored_version(home).rglob("*") if path.is_file()):
             whole = file.read_bytes()
             flip(file, len(whole) // 2)
             found = verified(home)
@@ -90,24 +81,24 @@ class TestTampering:
 
     @pytest.mark.parametrize("where", ["data/navic.txt", "navic.txt", "../navic", "../../navic.txt", "../../../../x"])
     def test_a_file_more(self, home: Home, where: str) -> None:
-        extra = version(home) / where
+        extra = stored_version(home) / where
         extra.write_bytes(b"")
         (fault,) = verified(home).faults
         assert (fault.code, Path(fault.subject).resolve()) == ("S012", extra.resolve())
 
     def test_a_file_less(self, home: Home) -> None:
-        (file,) = version(home).glob("data/*/mastercopy/*.jp2")
+        (file,) = stored_version(home).glob("data/*/mastercopy/*.jp2")
         file.unlink()
         assert verified(home).faults == (Finding("S011", str(file), verified(home).faults[0].facts),)
 
     def test_a_whole_version_less(self, home: Home) -> None:
-        gone = version(home, 1)
+        gone = stored_version(home, 1)
         shutil.rmtree(gone)
         (fault,) = verified(home).faults
         assert (fault.code, fault.subject) == ("S022", str(gone))
 
     def test_a_whole_version_more(self, home: Home) -> None:
-        shutil.copytree(version(home), version(home).with_name("v0002"))
+        shutil.copytree(stored_version(home), stored_version(home).with_name("v0002"))
         assert "S017" in told(verified(home).faults)
 
     def test_an_edited_journal_is_named_and_not_written_to(self, home: Home) -> None:
@@ -129,7 +120,7 @@ class TestTampering:
         assert month.read_bytes() == b"".join(lines[:-1])
 
     def test_faults_are_written_down(self, home: Home) -> None:
-        (version(home) / "navic.txt").write_bytes(b"")
+        (stored_version(home) / "navic.txt").write_bytes(b"")
         verified(home)
         last = list(open_store(home).journal.entries())[-1]
         assert last.facts["intact"] == 2
@@ -142,7 +133,7 @@ class TestTampering:
         assert kinds(home)[-1] == "verified"
 
     def test_an_altered_file_with_its_digests_put_right_is_found_by_the_journal(self, home: Home) -> None:
-        folder = version(home)
+        folder = stored_version(home)
         (file,) = folder.glob("data/*/txt/*.txt")
         _forge(folder, file)
         found = verified(home)
