@@ -15,22 +15,12 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from ingest.image import SUFFIXES, frames
+from metadata.description import Description, Identifier, IdentifierKind, Name, Organisation, VolumeKind
 from metadata.file import FileRef
 from metadata.finding import Finding, finding
 from metadata.language import languages
 from metadata.markup import UnsafeXml, parse
-from metadata.model import (
-    Description,
-    Identifier,
-    IdentifierKind,
-    Organisation,
-    Page,
-    Volume,
-    VolumeKind,
-    new_page_id,
-    new_volume_id,
-    volume_id,
-)
+from metadata.model import Page, Volume, new_page_id, new_volume_id, volume_id
 
 SIDECAR = "volume.toml"
 _SIDECAR_LIMIT = 1 << 20
@@ -168,7 +158,7 @@ def _description(sidecar: _Sidecar, folder: str, institution: Organisation) -> D
         institution=Organisation(owner.sigla, owner.name) if owner else institution,
         kind=sidecar.type,
         subtitle=sidecar.subtitle,
-        authors=tuple(sidecar.authors),
+        names=tuple(Name(author, roles=("aut",), primary=n == 0) for n, author in enumerate(sidecar.authors)),
         year=sidecar.year,
         publisher=sidecar.publisher,
         place=sidecar.place,

@@ -1,4 +1,4 @@
-"""Organisation, Volume, Page and their identifiers; what is known of an image; the record of a finished page."""
+"""Volume, Page, Division and their identifiers; what is known of an image; the record of a finished page."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType
 
+from metadata.description import Description, Name, Rights, VolumeKind
 from metadata.event import Agent, Event
 from metadata.file import FileRef
 from metadata.finding import Finding
@@ -20,93 +21,28 @@ _NAMESPACE = uuid.UUID("6b1f7b0e-6c1c-5a39-9d0e-4b8f5c2f8a10")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-class IdentifierKind(StrEnum):
-    """Identifier types of the NDK standard (ndk.md §2)."""
+class Source(StrEnum):
+    """Who says it: the delivery, kdr itself by reading (a proposal), or a person who confirmed or corrected that."""
 
-    UUID = "uuid"
-    URNNBN = "urnnbn"
-    ISBN = "isbn"
-    ISSN = "issn"
-    ISMN = "ismn"
-    CCNB = "ccnb"
+    GIVEN = "given"
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
 
 
-_SHAPES = {
-    IdentifierKind.UUID: _UUID,
-    IdentifierKind.URNNBN: re.compile(r"urn:nbn:cz:[a-z0-9]{2,6}-[a-z0-9]{6}"),
-    IdentifierKind.ISBN: re.compile(r"(?:97[89]-?)?(?:\d-?){9}[\dX]"),
-    IdentifierKind.ISSN: re.compile(r"\d{4}-\d{3}[\dX]"),
-    IdentifierKind.ISMN: re.compile(r"(?:979-?0-?|M-?)(?:\d-?){8}\d"),
-    IdentifierKind.CCNB: re.compile(r"cnb\d{9}"),
-}
+class Side(StrEnum):
+    """On which side of the opened volume a page lies (the note of a page's MODS; ndk.md §2)."""
 
-
-@dataclass(frozen=True, slots=True)
-class Identifier:
-    """An identifier in the form its kind asks for.
-
-    Raises:
-        ValueError: the value has not that form.
-    """
-
-    kind: IdentifierKind
-    value: str
-
-    def __post_init__(self) -> None:
-        if not _SHAPES[self.kind].fullmatch(self.value):
-            raise ValueError(f"{self.value!r} is no {self.kind}")
-
-
-@dataclass(frozen=True, slots=True)
-class Organisation:
-    """An institution: its library sigla (three letters, three digits: LIA001) and its name."""
-
-    sigla: str
-    name: str
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch(r"[A-Z]{3}\d{3}", self.sigla):
-            raise ValueError(f"{self.sigla!r} is no library sigla (like LIA001)")
-
-
-class VolumeKind(StrEnum):
-    """What a volume is; today one kind can be packaged, the single-volume monograph."""
-
-    MONOGRAPH = "monograph"
-
-
-@dataclass(frozen=True, slots=True)
-class Description:
-    """What is known of a volume before anyone reads it: from volume.toml, later from the catalogue.
-
-    `languages` are ISO 639-2/T codes (`ces`), `script` a name of a script (`Fraktur`) or empty, `year` free text as
-    printed.
-    """
-
-    title: str
-    institution: Organisation
-    kind: VolumeKind = VolumeKind.MONOGRAPH
-    subtitle: str = ""
-    authors: tuple[str, ...] = ()
-    year: str = ""
-    publisher: str = ""
-    place: str = ""
-    languages: tuple[str, ...] = ()
-    script: str = ""
-    shelf_mark: str = ""
-    scanner: str = ""
-    identifiers: tuple[Identifier, ...] = ()
-
-    def identifier(self, kind: IdentifierKind) -> str:
-        """The value of the first identifier of `kind`, or an empty string."""
-        return next((i.value for i in self.identifiers if i.kind is kind), "")
+    LEFT = "left"
+    RIGHT = "right"
+    SINGLE = "singlePage"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page: physical order from 1, printed label, NDK page type, and the scan it comes from.
 
-    `scan` is relative to the volume's folder; `frame` counts from 0 within a file of several images.
+    `scan` is relative to the volume's folder; `frame` counts from 0 within a file of several images. `source` says who
+    gave label, type and side; `rights` are the page's own where they differ from the volume's.
     """
 
     id: PageId
@@ -115,6 +51,9 @@ class Page:
     frame: int = 0
     label: str = ""
     type: str = "normalPage"
+    side: Side | None = None
+    source: Source = Source.GIVEN
+    rights: Rights | None = None
 
     @property
     def number(self) -> str:
@@ -122,14 +61,92 @@ class Page:
         return f"{self.order:04d}"
 
 
+class DivisionKind(StrEnum):
+    """A part inside a volume or issue that has a description of its own (ndk.md §2, logical map)."""
+
+    CHAPTER = "chapter"
+    ARTICLE = "article"
+    PICTURE = "picture"
+    SUPPLEMENT = "supplement"
+
+
+@dataclass(frozen=True, slots=True)
+class BlockLink:
+    """A text block that belongs to a division: the order of its page, its ALTO identifier, its part in the division.
+
+    `role` is TITLE, SUBTITLE, AUTHOR, NORMAL_TEXT, CAPTION, IMAGE, NOTE ... (ndk.md §2).
+    """
+
+    page: int
+    block: str
+    role: str = "NORMAL_TEXT"
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A chapter, article, picture or supplement inside a volume: from page `first` to page `last` (orders from 1).
+
+    `id` is a UUID; `genre` the type of its MODS genre (table_of_content, news, photograph ...) or empty.
+    """
+
+    id: str
+    kind: DivisionKind
+    first: int
+    last: int
+    title: str = ""
+    subtitle: str = ""
+    part_number: str = ""
+    names: tuple[Name, ...] = ()
+    languages: tuple[str, ...] = ()
+    genre: str = ""
+    blocks: tuple[BlockLink, ...] = ()
+    children: tuple[Division, ...] = ()
+    source: Source = Source.GIVEN
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """What stands above a volume or issue: the work in several volumes, or the periodical; the same in all packages."""
+
+    id: VolumeId
+    description: Description
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """A volume of a periodical (ročník): its number and date, as printed; the same in all packages of its issues."""
+
+    id: VolumeId
+    number: str = ""
+    date: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """What a reader holds in one hand: ordered pages; becomes one package. `folder` is its name in the delivery."""
+    """What a reader holds in one hand: ordered pages; becomes one package. `folder` is its name in the delivery.
+
+    A monograph in several volumes has a `title`; an issue or a supplement of a periodical has a `title` and a `year`.
+    """
 
     id: VolumeId
     folder: str
     description: Description
     pages: tuple[Page, ...]
+    title: Title | None = None
+    year: Year | None = None
+    divisions: tuple[Division, ...] = ()
+    rights: Rights | None = None
+
+    def __post_init__(self) -> None:
+        periodical = self.description.kind.periodical
+        titled = periodical or self.description.kind is VolumeKind.MONOGRAPH_VOLUME
+        if (self.title is None) == titled or (self.year is None) == periodical:
+            raise ValueError(f"volume {self.folder}: a {self.description.kind} with the wrong titles above it")
+
+
+def new_division_id(volume: VolumeId, place: str) -> str:
+    """The identifier of a division within `volume`, stable for the same `place` in it (kind, pages, title)."""
+    return str(uuid.uuid5(_NAMESPACE, f"division {volume} {place}"))
 
 
 def volume_id(text: str) -> VolumeId:
@@ -146,6 +163,11 @@ def volume_id(text: str) -> VolumeId:
 def new_volume_id(content: str) -> VolumeId:
     """The identifier of a volume that brings none of its own: the same content always gets the same one."""
     return VolumeId(str(uuid.uuid5(_NAMESPACE, f"volume {content}")))
+
+
+def new_title_id(names: str) -> VolumeId:
+    """The identifier of a title or of a periodical's year: the same `names` (its ISSN, say) always get the same one."""
+    return VolumeId(str(uuid.uuid5(_NAMESPACE, f"title {names}")))
 
 
 def new_page_id(volume: VolumeId, content: str) -> PageId:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from metadata.description import Description, Identifier, IdentifierKind
 from metadata.elements import MODS, line
 from metadata.language import bibliographic
 from metadata.markup import Element
-from metadata.model import Description, Identifier, IdentifierKind, Page, Volume
+from metadata.model import Page, Volume
 
 VERSION = "3.8"
 UNTITLED = "[bez názvu]"

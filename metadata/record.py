@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from cattrs import BaseValidationError
@@ -11,6 +12,17 @@ from cattrs.preconf.json import make_converter
 T = TypeVar("T")
 
 _converter = make_converter(forbid_extra_keys=True)
+
+
+def reads_also(kind: type[T], today: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Let records of `kind` be read that an earlier version wrote: `today` turns their form into today's."""
+    structured = _converter.get_structure_hook(kind)
+
+    def hook(value: object, _: type[T]) -> T:
+        read: T = structured(today(dict(value)) if isinstance(value, dict) else value, kind)
+        return read
+
+    _converter.register_structure_hook(kind, hook)
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - JSON has no narrower type

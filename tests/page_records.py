@@ -7,24 +7,12 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
+from metadata.description import Description, Identifier, IdentifierKind, Name, Organisation
 from metadata.event import Agent, AgentKind, Event
 from metadata.file import FileRef
 from metadata.finding import finding
 from metadata.geometry import Transform
-from metadata.model import (
-    Description,
-    Identifier,
-    IdentifierKind,
-    ImageFacts,
-    Organisation,
-    Page,
-    PageRecord,
-    Volume,
-    VolumeId,
-    VolumeRecord,
-    new_page_id,
-    volume_id,
-)
+from metadata.model import ImageFacts, Page, PageRecord, Volume, VolumeId, VolumeRecord, new_page_id, volume_id
 from metadata.mods import PAGE_TYPES
 from metadata.ndk import layout
 from metadata.ndk.layout import Use
@@ -130,7 +118,7 @@ def description() -> Description:
         title="Zkušební svazek",
         institution=LIBRARY,
         subtitle="s podnázvem",
-        authors=("Novák, Jan", "Černá, Marie"),
+        names=(Name("Novák, Jan", roles=("aut",), primary=True), Name("Černá, Marie", roles=("aut",))),
         year="1919",
         publisher="Vydavatel & syn",
         place="Liberec",
@@ -179,7 +167,7 @@ def descriptions() -> st.SearchStrategy[Description]:
         title=hostile_text(),
         institution=st.builds(Organisation, st.just("LIA001"), hostile_text()),
         subtitle=hostile_text(),
-        authors=st.lists(hostile_text(), max_size=3).map(tuple),
+        names=st.lists(st.builds(Name, hostile_text()), max_size=3).map(tuple),
         year=hostile_text(),
         publisher=hostile_text(),
         place=hostile_text(),

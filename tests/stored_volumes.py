@@ -17,19 +17,10 @@ from urllib.parse import quote
 from datasette.app import Datasette
 
 from metadata.alto import to_alto
+from metadata.description import Description
 from metadata.file import Digests, FileRef, Reader
 from metadata.finding import Finding
-from metadata.model import (
-    Description,
-    Page,
-    PageRecord,
-    Provenance,
-    Volume,
-    VolumeId,
-    VolumeRecord,
-    new_page_id,
-    new_volume_id,
-)
+from metadata.model import Page, PageRecord, Provenance, Volume, VolumeId, VolumeRecord, new_page_id, new_volume_id
 from metadata.ndk import layout
 from metadata.ndk.layout import Use
 from metadata.ndk.package import placed, psp_documents

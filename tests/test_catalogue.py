@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from metadata.description import Organisation
 from metadata.finding import finding
-from metadata.model import Organisation, VolumeId
+from metadata.model import VolumeId
 from metadata.problem import Problem
 from repository.catalogue import database as file
 from repository.catalogue.bag_rows import quality
@@ -157,7 +158,7 @@ class TestBuilding:
         assert sorted(shelf.rows("select count(*) from volume group by title_id")) == [(1,), (2,)]
 
     def test_volumes_of_which_only_a_title_is_known_are_not_thrown_together(self, shelf: Shelf) -> None:
-        nothing = {"subtitle": "", "authors": (), "year": "", "publisher": "", "place": "", "identifiers": ()}
+        nothing = {"subtitle": "", "names": (), "year": "", "publisher": "", "place": "", "identifiers": ()}
         for name in ("a", "b"):
             shelf.keep(name, title="001", **nothing)
         shelf.build()

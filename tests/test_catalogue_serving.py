@@ -20,9 +20,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metadata.description import Name, Organisation
 from metadata.finding import finding
 from metadata.geometry import Box
-from metadata.model import Organisation
 from metadata.text import Block, BlockKind, Line, PageText, Part, Word
 from metadata.wording import Tongue, wording
 from repository.catalogue import database as file
@@ -77,7 +77,7 @@ class TestSearching:
 
     def test_volumes_are_found_by_title_and_author(self, shelf: Shelf) -> None:
         shelf.keep("a", title="Krakonošova zahrádka")
-        shelf.keep("b", authors=("Čapek, Karel",))
+        shelf.keep("b", names=(Name("Čapek, Karel"),))
         shelf.build()
         for words, count in (("krakonosova", 1), ("capek", 1), ("novak", 1), ("nikdo", 0)):
             assert shelf.json(f"/catalogue/volume.json?_search={words}")["filtered_table_rows_count"] == count

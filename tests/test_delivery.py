@@ -16,9 +16,9 @@ from PIL import Image
 
 from ingest.delivery import PlannedVolume, natural_order, volumes
 from ingest.inbox import claim
+from metadata.description import IdentifierKind, Organisation
 from metadata.file import describe
 from metadata.finding import Finding, Severity, finding
-from metadata.model import IdentifierKind, Organisation
 from tests.deliveries import delivered
 from tests.pictures import encoded, noise
 

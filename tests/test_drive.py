@@ -216,6 +216,15 @@ class TestBefore:
                 go_on(home, ran.folder.name)
         assert (caught.value.finding.code, caught.value.exit_code) == ("D014", 75)
 
+    def test_what_a_killed_run_left_half_written_is_cleared(self, home: Home, tmp_path: Path) -> None:
+        ran = run(home, delivery(tmp_path / "dodavka", {"a": [1]}))
+        volume = next((ran.folder / "volumes").iterdir())
+        halves = [ran.folder / ".draft-abc.json", volume / ".draft-abc.json"]
+        for half in halves:
+            half.write_bytes(b"{")
+        go_on(home, ran.folder.name)
+        assert not any(half.exists() for half in halves)
+
     @pytest.mark.parametrize("name", ["none", "../home", "", ".", "dodavka/../x"])
     def test_only_batches_are_batches(self, home: Home, name: str) -> None:
         with pytest.raises(Problem, match="D015"):

@@ -9,18 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metadata.description import Description, Identifier, IdentifierKind, Organisation
 from metadata.language import bibliographic, languages, terminology
-from metadata.model import (
-    Description,
-    Identifier,
-    IdentifierKind,
-    Organisation,
-    Page,
-    PageId,
-    new_page_id,
-    new_volume_id,
-    volume_id,
-)
+from metadata.model import Page, PageId, new_page_id, new_volume_id, volume_id
 from tests.page_records import LIBRARY, volume_record
 
 CODES = st.text("abcdefghijklmnopqrstuvwxyz", min_size=3, max_size=3)

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from metadata import dc, mods
+from metadata.description import Description, Identifier, IdentifierKind
 from metadata.elements import DC, clean
 from metadata.markup import Element, parse, to_bytes, violations
-from metadata.model import Description, Identifier, IdentifierKind, Volume
+from metadata.model import Volume
 from tests import page_records
 from tests.page_records import CREATED, VOLUME, description, descriptions, hostile_text
 from tests.xpath import NS, texts
@@ -48,7 +49,7 @@ class TestTheVolume:
         assert texts(mods_of(languages=("ces", "ces")), "mods:language/mods:languageTerm/text()") == ["cze"]
 
     def test_what_is_missing_is_not_made_up(self) -> None:
-        bare = {"subtitle": "", "authors": (), "publisher": "", "place": "", "shelf_mark": "", "identifiers": ()}
+        bare = {"subtitle": "", "names": (), "publisher": "", "place": "", "shelf_mark": "", "identifiers": ()}
         root = mods_of(**bare, year="", languages=(), title=" ")
         for absent in ("titleInfo/mods:subTitle", "name", "originInfo/mods:agent", "originInfo/mods:place", "location"):
             assert texts(root, f"mods:{absent}/descendant-or-self::*/text()") == []

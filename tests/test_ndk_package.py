@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from metadata.description import Identifier, IdentifierKind
 from metadata.markup import Element, parse, violations
-from metadata.model import Identifier, IdentifierKind, VolumeRecord
+from metadata.model import VolumeRecord
 from metadata.ndk import layout
 from metadata.ndk.layout import GROUPS, Use
 from metadata.ndk.package import placed, psp_documents

@@ -9,11 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.inbox import Claim
+from metadata.description import Description, Name
 from metadata.event import Agent, AgentKind, Event
 from metadata.file import FileRef
 from metadata.finding import Finding, codes
 from metadata.geometry import Box, Transform
-from metadata.model import Description, PageRecord, Provenance, VolumeRecord
+from metadata.model import (
+    BlockLink,
+    Division,
+    DivisionKind,
+    PageRecord,
+    Provenance,
+    Source,
+    VolumeRecord,
+)
 from metadata.record import from_json, from_plain, plain, to_json, to_pretty_json
 from metadata.text import PageText
 from tests.page_records import VOLUME, description, page_record, page_records, volume_record
@@ -135,3 +144,15 @@ class TestRefusing:
 
 def test_a_record_names_its_volume() -> None:
     assert VOLUME in to_json(page_record()).decode()
+
+
+class TestEarlierRecords:
+    def test_the_authors_of_the_first_repositories_are_names_today(self) -> None:
+        written = plain(description()) | {"authors": ["Novák, Jan"]}
+        del written["names"]
+        assert from_plain(Description, written).names == (Name("Novák, Jan"),)
+
+    def test_divisions_come_back_with_what_lies_in_them(self) -> None:
+        inner = Division("b", DivisionKind.PICTURE, 2, 2, blocks=(BlockLink(2, "TB1", "IMAGE"),))
+        outer = Division("a", DivisionKind.CHAPTER, 1, 3, title="První", children=(inner,), source=Source.PROPOSED)
+        assert from_json(Division, to_json(outer)) == outer

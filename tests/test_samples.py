@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from lxml import etree
 from PIL import Image
 
+from metadata.description import Identifier, IdentifierKind, Organisation, VolumeKind
 from metadata.finding import codes
-from metadata.model import Identifier, IdentifierKind, Organisation, VolumeKind
 from samples.damaged import MAKERS, jp2, make_bad, white_g4
 from samples.make_samples import BOOK, COLUMNS, NEWSPAPER, PHOTOGRAPH
 from samples.setting import BOLD, DISPLAY, HAND, ITALIC, ROMAN, SANS, Face, bound, broken, hyphens

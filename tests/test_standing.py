@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from ingest.delivery import PlannedVolume
 from ingest.inbox import Claim
+from metadata.description import Description, Organisation
 from metadata.event import Agent, AgentKind, Event
 from metadata.file import FileRef
 from metadata.finding import Finding, finding
-from metadata.model import Description, Organisation, Page, Volume, VolumeId, new_page_id, new_volume_id
+from metadata.model import Page, Volume, VolumeId, new_page_id, new_volume_id
 from metadata.record import to_pretty_json
 from metadata.tool import Limits
 from workflows.batch import OUTCOME, PLAN, Batch, Options, State, VolumeEnd, read_plan, tasks, working_on

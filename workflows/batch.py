@@ -133,7 +133,7 @@ def read_end(folder: Path, volume: VolumeId) -> VolumeEnd | None:
 
 @contextmanager
 def working_on(folder: Path) -> Iterator[None]:
-    """Hold the batch: two runs at once would do its pages twice.
+    """Hold the batch: two runs at once would do its pages twice. What a killed run left half written is cleared.
 
     Raises:
         Problem: D014, another run holds it.
@@ -142,6 +142,8 @@ def working_on(folder: Path) -> Iterator[None]:
         # Somebody who only asks holds it for an instant.
         if not any(_taken(lock) for _ in range(_TRIES)):
             raise Problem("D014", folder.name)
+        for draft in (*folder.glob(".draft-*"), *folder.glob("volumes/*/.draft-*")):
+            draft.unlink(missing_ok=True)
         yield
 
 

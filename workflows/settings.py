@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from metadata.description import Organisation
 from metadata.language import languages
-from metadata.model import Organisation
 from metadata.problem import Problem
 
 NAME = "kdr.toml"

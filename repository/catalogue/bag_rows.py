@@ -13,10 +13,11 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 from metadata.alto import from_alto
+from metadata.description import Description, IdentifierKind
 from metadata.event import Event
 from metadata.file import FileRef
 from metadata.finding import Finding, Severity
-from metadata.model import Description, IdentifierKind, PageRecord, Provenance, VolumeId
+from metadata.model import PageRecord, Provenance, VolumeId
 from metadata.ndk import layout
 from metadata.ndk.layout import Use
 from metadata.ndk.package import placed
