@@ -1,0 +1,1 @@
+"""Whether a package keeps the rules of the National Library's standard (DMF), ours or anybody's."""

@@ -1,0 +1,66 @@
+"""What a package does wrong: the rule of the standard, where, and in words (rules_*.toml beside this file)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+
+from metadata.wording import Tongue, Wording, wording
+
+
+class Level(StrEnum):
+    """As the National Library's validator grades: only an ERROR makes a package INVALID."""
+
+    ERROR = "ERROR"
+    WARNING = "WARNING"
+    INFO = "INFO"
+
+
+Fact = str | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One rule not kept.
+
+    `rule` is the rule's id in the standard's machine-readable form (fDMF), or one of ours beginning with KDR_;
+    `file` is relative to the package's root (empty: the package itself), `xpath` the place in it or empty.
+    """
+
+    rule: str
+    file: str = ""
+    xpath: str = ""
+    facts: dict[str, Fact] = field(default_factory=dict)
+    graded: Level | None = None
+
+    def __post_init__(self) -> None:
+        if self.rule not in _table():
+            raise ValueError(f"no rule {self.rule} in rules_*.toml")
+
+    @property
+    def level(self) -> Level:
+        """As the rule says; some rules grade each complaint themselves."""
+        return self.graded or Level(_table()[self.rule].sentences[self.rule]["level"])
+
+    def text(self, tongue: Tongue | None = None) -> str:
+        """What is wrong, in the reader's language."""
+        return _table()[self.rule].say(self.rule, tongue, **self.facts)
+
+
+def complaint(rule: str, file: str = "", xpath: str = "", **facts: Fact) -> Complaint:
+    """A complaint in one line: ``complaint("CHECKSUM_FILE_ALL_CHECKSUMS_MATCH", path, found=a, wanted=b)``."""
+    return Complaint(rule, file, xpath, facts)
+
+
+def rules() -> tuple[str, ...]:
+    """Every rule that is checked."""
+    return tuple(_table())
+
+
+@cache
+def _table() -> dict[str, Wording]:
+    names = sorted(each.name for each in files(__package__).iterdir() if each.name.startswith("rules_"))
+    told = [wording(__package__, name) for name in names]
+    return {rule: words for words in told for rule in words.sentences}
