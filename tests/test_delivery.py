@@ -32,11 +32,11 @@ BAD = {
     "D006_nfc_nfd_twins": (["D006"], [], [3]),
     "D008_stray_file": (["D008"], [], [1]),
     "D009_scan_outside_volume": ([], ["D009"], [1]),
-    "D011_broken_volume_toml": (["D011", "V002", "V003"], [], [1]),
-    "D011_wrong_identifier": (["D011", "V002", "V003"], [], [1]),
+    "D011_broken_volume_toml": (["D011", "V003"], [], [1]),
+    "D011_wrong_identifier": (["D011", "V003"], [], [1]),
     "D012_external_entity": (["D012"], [], [1]),
     "D013_broken_xml": (["D013"], [], [1]),
-    "D016_empty_volume_folder": (["D016", "V002", "V003"], [], [1, 0]),
+    "D016_empty_volume_folder": (["D016", "V003"], [], [1, 0]),
 }
 
 
@@ -54,7 +54,7 @@ def only(folder: Path, *noticed: Finding) -> PlannedVolume:
 
 def codes(found: PlannedVolume) -> set[str]:
     """What was noticed about a volume beyond its bare description."""
-    return {each.code for each in found.findings} - {"V002", "V003"}
+    return {each.code for each in found.findings} - {"V003"}
 
 
 def described(tmp_path: Path, toml: str | bytes) -> PlannedVolume:
@@ -232,7 +232,7 @@ class TestSidecar:
         found = only(delivered(tmp_path / "d", {f"{name}/1.tif": b"II"}))
         assert found.volume.description.title == found.volume.folder == "příběh"
         assert found.volume.description.institution == OURS
-        assert [each.code for each in found.findings] == ["V003", "V002"]
+        assert [each.code for each in found.findings] == ["V003"]
         assert all(each.severity is Severity.WARNING for each in found.findings)
 
     def test_a_byte_order_mark_is_no_obstacle(self, tmp_path: Path) -> None:

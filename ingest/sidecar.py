@@ -1,0 +1,276 @@
+"""volume.toml: what is told about a volume beside its scans, and the description that follows from it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+
+from metadata.description import (
+    Cartography,
+    Description,
+    Identifier,
+    IdentifierKind,
+    Name,
+    Organisation,
+    RecordOrigin,
+    Rights,
+    VolumeKind,
+)
+from metadata.language import languages
+from metadata.model import Title, VolumeId, Year, new_title_id, volume_id
+
+NAME = "volume.toml"
+_LIMIT = 1 << 20
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+KEYS = ("system", "barcode", "isbn", "issn", "ccnb")
+"""By what a record is looked up, the surest first."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Institution(_Table):
+    sigla: str
+    name: Text
+
+
+class RecordWish(_Table):
+    """[record]: which catalogue record describes the volume; by one number, from one source of kdr.toml."""
+
+    source: Text = ""
+    system: Text = ""
+    barcode: Text = ""
+    isbn: Text = ""
+    issn: Text = ""
+    ccnb: Text = ""
+
+    @model_validator(mode="after")
+    def _by_one_number(self) -> RecordWish:
+        if sum(bool(getattr(self, key)) for key in KEYS) != 1:
+            raise ValueError(f"give exactly one of {', '.join(KEYS)}")
+        return self
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The kind of number and the number."""
+        return next((key, getattr(self, key)) for key in KEYS if getattr(self, key))
+
+
+class _Rights(_Table):
+    copyright: Literal["copyrighted", "pd", "pd_expired", "pd_holder", "unknown"] = "unknown"
+    publication: Literal["published", "unpublished", "unknown"] = "unknown"
+    holder: Text = ""
+    licence: Text = ""
+    embargo: str = ""
+    note: Text = ""
+
+    @field_validator("embargo", mode="before")
+    @classmethod
+    def _a_day(cls, value: object) -> str:
+        return dt.date.fromisoformat(str(value)).isoformat() if value else ""
+
+
+class _Year(_Table):
+    number: Text = ""
+    year: Text = ""
+    uuid: str = ""
+
+
+class _Above(_Table):
+    """[periodical] or [multivolume]: what stands above the volume."""
+
+    title: Text = ""
+    subtitle: Text = ""
+    year: Text = ""
+    publisher: Text = ""
+    place: Text = ""
+    language: str = ""
+    frequency: Text = ""
+    identifiers: dict[IdentifierKind, str] = Field(default_factory=dict)
+    volume: _Year = _Year()
+
+
+class Sidecar(_Table):
+    """volume.toml: everything in it is optional; a key that is not here is a mistake."""
+
+    title: Text = ""
+    subtitle: Text = ""
+    authors: list[Text] = Field(default_factory=list, max_length=200)
+    number: Text = ""
+    name: Text = ""
+    year: Text = ""
+    edition: Text = ""
+    publisher: Text = ""
+    place: Text = ""
+    language: str = ""
+    script: Text = ""
+    extent: Text = ""
+    scale: Text = ""
+    rules: Literal["", "rda", "aacr"] = ""
+    type: VolumeKind | None = None
+    institution: _Institution | None = None
+    shelf_mark: Text = ""
+    scanner: Text = ""
+    resolution: int = Field(default=0, ge=0, le=6000)
+    identifiers: dict[IdentifierKind, str] = Field(default_factory=dict)
+    periodical: _Above | None = None
+    multivolume: _Above | None = None
+    record: RecordWish | None = None
+    rights: _Rights | None = None
+    own: dict[Text, Text] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_above(self) -> Sidecar:
+        kind = self.type
+        if self.periodical and kind and not kind.periodical:
+            raise ValueError(f"[periodical] belongs to an issue or a supplement, not to a {kind}")
+        if self.multivolume and kind not in (None, VolumeKind.MONOGRAPH_VOLUME):
+            raise ValueError(f"[multivolume] belongs to a monograph-volume, not to a {kind}")
+        if self.periodical and self.multivolume:
+            raise ValueError("[periodical] and [multivolume] exclude each other")
+        return self
+
+    @property
+    def kind(self) -> VolumeKind | None:
+        """The kind as said, or as the table above it says; None when neither does."""
+        above = VolumeKind.ISSUE if self.periodical else VolumeKind.MONOGRAPH_VOLUME if self.multivolume else None
+        return self.type or above
+
+
+def read_sidecar(path: Path) -> Sidecar:
+    """The sidecar in the file `path`.
+
+    Raises:
+        ValueError: it is too large, no TOML in UTF-8, has a wrong key, or says what the words themselves refuse.
+    """
+    if path.stat().st_size > _LIMIT:
+        raise ValueError(f"larger than {_LIMIT} bytes")
+    data: Mapping[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    try:
+        sidecar = Sidecar.model_validate(data)
+    except ValidationError as error:
+        told = (f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
+        raise ValueError("; ".join(told)) from None
+    # What the words refuse (an identifier's form, a sigla, a language) is a fault of the sidecar too.
+    placed_under(sidecar, described(sidecar, None, "-", Organisation("AAA000", "-")))
+    return sidecar
+
+
+def described(sidecar: Sidecar, record: Description | None, folder: str, institution: Organisation) -> Description:
+    """The volume's description: what volume.toml says, then the catalogue's `record`, then the folder's name.
+
+    A record of a periodical describes its title, so an issue takes only language and names of its own from it.
+    """
+    owner = sidecar.institution
+    held_by = Organisation(owner.sigla, owner.name) if owner else institution
+    kind = sidecar.kind or (record.kind if record else VolumeKind.MONOGRAPH)
+    if record is None or kind.periodical:
+        languages_known = record.languages if record else ()
+        record = Description(title="", institution=held_by, languages=languages_known)
+    above = sidecar.periodical or sidecar.multivolume
+    title = sidecar.title or record.title or (above.title if above else "")
+    told = _told(sidecar)
+    own_numbers = tuple(Identifier(kind, value) for kind, value in sidecar.identifiers.items())
+    others = tuple(each for each in record.identifiers if each.kind not in sidecar.identifiers)
+    names = tuple(Name(author, roles=("aut",), primary=n == 0) for n, author in enumerate(sidecar.authors))
+    return replace(
+        record,
+        title=title or unicodedata.normalize("NFC", folder),
+        institution=held_by,
+        kind=kind,
+        identifiers=(*own_numbers, *others),
+        names=names or record.names,
+        languages=_languages(sidecar, record, above),
+        record=replace(record.record, rules=sidecar.rules) if sidecar.rules else record.record,
+        own=(*record.own, *sidecar.own.items()),
+        **told,
+    )
+
+
+def placed_under(
+    sidecar: Sidecar, about: Description, record: Description | None = None
+) -> tuple[Title | None, Year | None]:
+    """The title, and for periodicals the year, above the volume that `about` describes.
+
+    Their identifiers are as given; else they follow from what names them (ISSN or ČNB number, else institution and
+    title), so that every package of the same periodical has the same ones (ndk.md §9.2).
+    """
+    if not about.kind.periodical and about.kind is not VolumeKind.MONOGRAPH_VOLUME:
+        return None, None
+    above = sidecar.periodical or sidecar.multivolume or _Above()
+    title = _title(above, about, record)
+    if not about.kind.periodical:
+        return title, None
+    of_year = above.volume
+    date = of_year.year or about.year[:4]
+    own = volume_id(of_year.uuid) if of_year.uuid else new_title_id(f"{title.id} {of_year.number} {date}")
+    return title, Year(own, of_year.number, date)
+
+
+def rights_of(sidecar: Sidecar) -> Rights | None:
+    """The rights as given; None where nothing is said."""
+    return Rights(**sidecar.rights.model_dump()) if sidecar.rights else None
+
+
+def _told(sidecar: Sidecar) -> dict[str, Any]:
+    """What volume.toml says in so many words, by the names of a description."""
+    told: dict[str, Any] = {
+        "subtitle": sidecar.subtitle,
+        "part_number": sidecar.number,
+        "part_name": sidecar.name,
+        "year": sidecar.year,
+        "edition": sidecar.edition,
+        "publisher": sidecar.publisher,
+        "place": sidecar.place,
+        "script": sidecar.script,
+        "extent": sidecar.extent,
+        "shelf_mark": sidecar.shelf_mark,
+        "scanner": sidecar.scanner,
+    }
+    if sidecar.scale:
+        told["cartography"] = Cartography(scale=sidecar.scale)
+    return {name: value for name, value in told.items() if value}
+
+
+def _languages(sidecar: Sidecar, record: Description, above: _Above | None) -> tuple[str, ...]:
+    said = sidecar.language or (above.language if above else "")
+    return languages(said) if said else record.languages
+
+
+def _title(above: _Above, about: Description, record: Description | None) -> Title:
+    known = record or Description(title="", institution=about.institution, record=RecordOrigin(about.record.rules))
+    numbers = tuple(Identifier(kind, value) for kind, value in above.identifiers.items())
+    others = tuple(each for each in known.identifiers if each.kind not in above.identifiers)
+    told: dict[str, Any] = {
+        "subtitle": above.subtitle,
+        "year": above.year,
+        "publisher": above.publisher,
+        "place": above.place,
+        "frequency": above.frequency,
+    }
+    description = replace(
+        known,
+        title=above.title or known.title or about.title,
+        institution=about.institution,
+        kind=about.kind,
+        languages=languages(above.language) if above.language else known.languages or about.languages,
+        identifiers=tuple(i for i in (*numbers, *others) if i.kind is not IdentifierKind.UUID),
+        **{name: value for name, value in told.items() if value},
+    )
+    given = above.identifiers.get(IdentifierKind.UUID, "")
+    return Title(volume_id(given) if given else _title_id(description), description)
+
+
+def _title_id(about: Description) -> VolumeId:
+    issn, ccnb = (about.identifier(kind) for kind in (IdentifierKind.ISSN, IdentifierKind.CCNB))
+    bare = " ".join(unicodedata.normalize("NFC", about.title).casefold().split())
+    return new_title_id(issn or ccnb or f"{about.institution.sigla} {bare}")

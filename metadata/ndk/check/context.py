@@ -1,0 +1,155 @@
+"""What every check is given: the package, which standard it claims to keep, and its documents, each parsed once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from metadata.elements import METS
+from metadata.markup import Element, UnsafeXml, parse
+from metadata.ndk.check.complaint import Complaint, complaint
+from metadata.ndk.check.psp import Psp
+from metadata.ndk.layout import GROUPS, Use
+
+_KEPT = 64 << 20
+"""Bytes of documents whose trees are remembered (about ten times as much memory); later ones are parsed when asked."""
+
+
+class Family(StrEnum):
+    """The two families of the standard (DMF)."""
+
+    MONOGRAPH = "monograph"
+    PERIODICAL = "periodical"
+
+
+@dataclass(frozen=True, slots=True)
+class Dmf:
+    """Which standard the package claims: the family by TYPE of the main METS, `version` by info.xml; "" if not told.
+
+    `rules` names the folder of the machine-readable rules that judge it: the newest that we have (ndk.md §0).
+    """
+
+    family: Family = Family.MONOGRAPH
+    version: str = ""
+
+    @property
+    def rules(self) -> str:
+        """monograph_2.2 or periodical_2.1."""
+        return "monograph_2.2" if self.family is Family.MONOGRAPH else "periodical_2.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A package under judgement.
+
+    `schemas` is the folder of schemas (README.md in it says what is where) or None; `images`: whether images are
+    opened. Documents that cannot be read are None here and one complaint each in `broken`.
+    """
+
+    psp: Psp
+    schemas: Path | None = None
+    images: bool = True
+    id: str = field(init=False)
+    """The package's identifier (PSP-ID): packageid of the first info file, else the name of the root folder."""
+    dmf: Dmf = field(init=False)
+    """The standard that the package claims to keep."""
+    info_path: str = field(init=False)
+    """The info file: the first by name of info_*.xml and info.xml; empty when there is none."""
+    main_path: str = field(init=False)
+    """The main METS: mets_<id>.xml, else the first mets_*.xml; empty when there is none."""
+    md5_path: str = field(init=False)
+    """The list of digests: md5_<id>.md5, else the first md5_*.md5; empty when there is none."""
+    _files: dict[Use, tuple[str, ...]] = field(init=False, repr=False)
+    _documents: dict[str, Element] = field(default_factory=dict, repr=False)
+    _broken: dict[str, Complaint] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self._set("info_path", self._first(r"info(_.+)?\.xml"))
+        told = self.info.findtext("packageid") if self.info is not None else None
+        self._set("id", (told or "").strip() or self.psp.name)
+        self._set("main_path", self._first(r"mets_.+\.xml", f"mets_{self.id}.xml"))
+        self._set("md5_path", self._first(r"md5_.+\.md5", f"md5_{self.id}.md5"))
+        self._set("_files", _by_use(self.id, self.psp.files))
+        self._set("dmf", self._claimed())
+
+    @property
+    def info(self) -> Element | None:
+        """The root of the info file."""
+        return self.document(self.info_path)
+
+    @property
+    def main(self) -> Element | None:
+        """The root of the main METS: mets:mets; a document with another root is none (KDR_NOT_METS)."""
+        return self._mets(self.main_path)
+
+    def secondary(self, path: str) -> Element | None:
+        """The root of a secondary METS, by its path (`files(Use.AMD)` lists them)."""
+        return self._mets(path)
+
+    def files(self, use: Use) -> tuple[str, ...]:
+        """Paths of the files of a use whose names are as they must be, in the order of their names."""
+        return self._files[use]
+
+    def document(self, path: str) -> Element | None:
+        """The root of an XML document of the package; None when there is none that can be read (see `broken`)."""
+        if not path or path in self._broken:
+            return None
+        known = self._documents.get(path)
+        return self._parsed(path) if known is None else known
+
+    def broken(self) -> tuple[Complaint, ...]:
+        """One complaint for each document that could not be read so far."""
+        return tuple(self._broken.values())
+
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
+    def _first(self, pattern: str, wanted: str = "") -> str:
+        found = sorted(name for name in self.psp.files if re.fullmatch(pattern, name))
+        return wanted if wanted in found else next(iter(found), "")
+
+    def _claimed(self) -> Dmf:
+        kind = self.main.get("TYPE", "") if self.main is not None else ""
+        version = self.info.findtext("metadataversion") if self.info is not None else ""
+        family = Family.PERIODICAL if kind.lower() == "periodical" else Family.MONOGRAPH
+        return Dmf(family, (version or "").strip())
+
+    def _mets(self, path: str) -> Element | None:
+        root = self.document(path)
+        if root is not None and root.tag != METS.tag("mets"):
+            self._broken[path] = complaint("KDR_NOT_METS", path, root=str(root.tag))
+            return None
+        return root
+
+    def _parsed(self, path: str) -> Element | None:
+        try:
+            content = self.psp.read(path)
+            root = parse(content)
+        except UnsafeXml:
+            self._broken[path] = complaint("KDR_XML_UNSAFE", path)
+        except ValueError as error:
+            rule = "INFO_XML_WELL_BUILT" if path == self.info_path else "KDR_XML_BROKEN"
+            self._broken[path] = complaint(rule, path, why=str(error))
+        except OSError as error:
+            self._broken[path] = complaint("KDR_UNREADABLE", path, why=str(error))
+        else:
+            if sum(self.psp.files[each] for each in self._documents) + len(content) <= _KEPT:
+                self._documents[path] = root
+            return root
+        return None
+
+
+def _by_use(identifier: str, names: Iterable[str]) -> dict[Use, tuple[str, ...]]:
+    listed = sorted(names)
+    found: dict[Use, tuple[str, ...]] = {}
+    for use, group in GROUPS.items():
+        pattern = re.compile(f"{use.value}/{group.prefix}_{re.escape(identifier)}_[0-9]+{re.escape(group.suffix)}")
+        found[use] = tuple(filter(pattern.fullmatch, listed))
+    return found
+
+
+Check = Callable[[Context], Iterator[Complaint]]
+"""One rule, or a few that are asked together; every module of checks offers `CHECKS: tuple[Check, ...]`."""
