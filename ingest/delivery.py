@@ -17,7 +17,7 @@ from metadata.description import Description, IdentifierKind, Organisation
 from metadata.file import FileRef
 from metadata.finding import Finding, finding
 from metadata.markup import UnsafeXml, parse
-from metadata.model import Page, Volume, VolumeId, new_page_id, new_volume_id, volume_id
+from metadata.model import Page, Source, Volume, VolumeId, new_page_id, new_volume_id, volume_id
 
 _SIDECARS = frozenset({SIDECAR, "pages.csv", "pages.json", "structure.toml", "structure.json"})
 _RECORDS = (".xml", ".mrc", ".marc")
@@ -28,7 +28,8 @@ class PlannedVolume:
     """A volume ready to be worked on: its pages, its scans as claimed, what operators declared, and what was noticed.
 
     `scans` maps the scan's name to its reference (relative to the claimed delivery); `declared_dpi` is 0 when nothing
-    was declared; `sidecars` travel into the package untouched. A volume with a stopping finding waits.
+    was declared; `sidecars` (relative to the claimed delivery) and `fetched` catalogue records (relative to the batch
+    folder) travel into the package untouched. A volume with a stopping finding waits.
     """
 
     volume: Volume
@@ -36,14 +37,19 @@ class PlannedVolume:
     declared_dpi: int
     sidecars: tuple[FileRef, ...]
     findings: tuple[Finding, ...]
+    fetched: tuple[FileRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a catalogue says of a volume: its record as a description, and what was noticed on the way."""
+    """What a catalogue says of a volume: its record as a description, and what was noticed on the way.
+
+    `kept` are untouched records that were fetched, relative to the batch folder.
+    """
 
     record: Description | None = None
     findings: tuple[Finding, ...] = ()
+    kept: tuple[FileRef, ...] = ()
 
 
 LookUp = Callable[[str, Sidecar, tuple[Path, ...]], Found]
@@ -131,7 +137,7 @@ class _Planner:
         images = Counter(page.scan for page in volume.pages)
         findings += [finding("P016", f"{folder}/{scan}", count=count) for scan, count in images.items() if count > 1]
         by_name = {_name(ref): ref for ref in scans}
-        return PlannedVolume(volume, by_name, sidecar.resolution, sidecars, tuple(findings))
+        return PlannedVolume(volume, by_name, sidecar.resolution, sidecars, tuple(findings), found.kept)
 
     def _volume(self, folder: str, scans: list[FileRef], sidecar: Sidecar, record: Description | None) -> Volume:
         about = described(sidecar, record, folder, self.institution)
@@ -152,7 +158,8 @@ def _pages(delivery: Path, volume: VolumeId, scans: list[FileRef]) -> tuple[Page
             key = f"{ref.sha512} {frame}"
             seen[key] += 1
             order = len(pages) + 1
-            pages.append(Page(new_page_id(volume, f"{key} {seen[key]}"), order, _name(ref), frame, f"[{order}]"))
+            own = new_page_id(volume, f"{key} {seen[key]}")
+            pages.append(Page(own, order, _name(ref), frame, f"[{order}]", source=Source.PROPOSED))
     return tuple(pages)
 
 

@@ -4,19 +4,38 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from metadata.description import Description, Identifier, IdentifierKind, Name, Organisation
+from metadata.description import (
+    Cartography,
+    Classification,
+    Description,
+    Identifier,
+    IdentifierKind,
+    Name,
+    NameKind,
+    Organisation,
+    Origin,
+    OriginKind,
+    OtherTitle,
+    RecordOrigin,
+    Related,
+    Subject,
+    VolumeKind,
+)
 from metadata.event import Agent, AgentKind, Event
 from metadata.file import FileRef
 from metadata.finding import finding
 from metadata.geometry import Transform
 from metadata.model import ImageFacts, Page, PageRecord, Volume, VolumeId, VolumeRecord, new_page_id, volume_id
-from metadata.mods import PAGE_TYPES
+from metadata.mods import page_types
 from metadata.ndk import layout
 from metadata.ndk.layout import Use
 from metadata.premis import UC_CREATION, Detail
+
+T = TypeVar("T")
 
 CREATED = "2026-11-22T10:00:00+00:00"
 VOLUME = volume_id("30d8f898-c91b-4d47-a1cf-a01e9910651c")
@@ -160,21 +179,47 @@ def hostile_text(least: int = 0) -> st.SearchStrategy[str]:
     return st.text(wild, min_size=least, max_size=20)
 
 
-def descriptions() -> st.SearchStrategy[Description]:
-    """Descriptions with any text in any place, and any part missing."""
+def descriptions(kind: VolumeKind = VolumeKind.MONOGRAPH) -> st.SearchStrategy[Description]:
+    """Descriptions of a volume of `kind` with any text in any place, and any part missing."""
+    word, whole = hostile_text(), description()
+    few = st.lists(word, max_size=2).map(tuple)
     return st.builds(
         Description,
-        title=hostile_text(),
-        institution=st.builds(Organisation, st.just("LIA001"), hostile_text()),
-        subtitle=hostile_text(),
-        names=st.lists(st.builds(Name, hostile_text()), max_size=3).map(tuple),
-        year=hostile_text(),
-        publisher=hostile_text(),
-        place=hostile_text(),
-        languages=st.lists(st.sampled_from(["ces", "deu", "slk", "lat", "fra"]), max_size=3).map(tuple),
-        shelf_mark=hostile_text(),
-        scanner=hostile_text(),
-        identifiers=st.sampled_from([(), description().identifiers]),
+        title=word,
+        institution=st.builds(Organisation, st.just("LIA001"), word),
+        kind=st.just(kind),
+        subtitle=word,
+        part_number=word,
+        part_name=word,
+        non_sort=word,
+        other_titles=_few(st.builds(OtherTitle, _either(word, "uniform", "parallel"), word, word, word, word)),
+        names=_few(_names()),
+        year=_either(word, "1919", "1919-05-14", "1919-05/1919-06"),
+        publisher=word,
+        place=word,
+        country=_either(word, "xr"),
+        date_start=_either(word, "1919"),
+        date_end=_either(word, "1921"),
+        statement_of_edition=word,
+        issuance=_either(word, "monographic", "serial", "single unit"),
+        frequency=word,
+        origins=_few(st.builds(Origin, st.sampled_from(OriginKind), few, few, word, word, word, word)),
+        languages=st.lists(_either(word, "ces", "deu", "slk", "lat", "fra"), max_size=3).map(tuple),
+        script=word,
+        form=_either(word, "print", "map", "electronic"),
+        extent=word,
+        abstract=word,
+        notes=few,
+        subjects=_few(st.builds(Subject, _either(word, "czenas", "agrovoc"), few, few, few, few)),
+        classifications=_few(st.builds(Classification, word, _either(word, "udc", "Konspekt"), word)),
+        related=_few(st.builds(Related, _either(word, "series", "preceding"), word, word, word)),
+        cartography=st.builds(Cartography, word, word, word),
+        edition=_either(word, "normal", "sequence_3", "volume_supplement"),
+        shelf_mark=word,
+        scanner=word,
+        identifiers=st.sampled_from([(), whole.identifiers]),
+        record=st.builds(RecordOrigin, _either(word, "rda", "aacr"), *[_either(word, "ABA001", "2020-01-31")] * 4),
+        own=_few(st.tuples(word, word)),
     )
 
 
@@ -216,7 +261,7 @@ def page_records() -> st.SearchStrategy[PageRecord]:
         captures = [_event(Detail.DIGITIZATION, date, agent, note) for date in dates]
         return replace(page_record(page(1, label, kind)), scan_image=image, events=(*captures, *told))
 
-    kinds = st.sampled_from(sorted(PAGE_TYPES))
+    kinds = st.sampled_from(sorted(page_types(VolumeKind.MONOGRAPH)))
     dates = st.lists(st.sampled_from(["", "kdysi", "2026-13-45T99:00:00", CREATED]), max_size=2)
     return st.builds(
         build, image=images(), label=hostile_text(), kind=kinds, agent=agents(), note=hostile_text(), dates=dates
@@ -226,6 +271,21 @@ def page_records() -> st.SearchStrategy[PageRecord]:
 def volume_records() -> st.SearchStrategy[VolumeRecord]:
     """Finished volumes of two pages, the first of which is any page, with any description."""
     return st.builds(lambda about, first: with_page(volume_record(2, about), first), descriptions(), page_records())
+
+
+def _names() -> st.SearchStrategy[Name]:
+    word = hostile_text()
+    roles = st.lists(_either(word, "aut", "ill"), max_size=2).map(tuple)
+    dates = _either(word, "1820-1862", "1820-")
+    return st.builds(Name, word, st.sampled_from(NameKind), word, word, dates, word, word, roles, st.booleans())
+
+
+def _either(text: st.SearchStrategy[str], *expected: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(expected) | text
+
+
+def _few(values: st.SearchStrategy[T]) -> st.SearchStrategy[tuple[T, ...]]:
+    return st.lists(values, max_size=2).map(tuple)
 
 
 def _event(detail: Detail, when: str, agent: Agent, note: str = "") -> Event:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 
+from metadata.description import Rights
 from metadata.event import Agent, AgentKind, Event
-from metadata.markup import Element, parse, to_bytes
+from metadata.markup import Element, parse, to_bytes, violations
 from metadata.model import PageRecord, VolumeRecord
 from metadata.ndk.layout import Use
 from metadata.ndk.package import placed
 from metadata.ndk.secondary import created, package_events, secondary_mets
 from metadata.premis import Detail
 from tests import page_records
+from tests.described import CASES, FULL, finished
+from tests.fdmf import Rules
 from tests.page_records import CREATED, VOLUME, volume_record, volume_records, with_page
 from tests.xpath import NS, texts
 
 
 def secondary(record: VolumeRecord, position: int = 0) -> Element:
     """The secondary METS as a stranger reads it from its bytes."""
-    return parse(to_bytes(secondary_mets(record, position, placed(VOLUME, record.pages[position]))))
+    return parse(to_bytes(secondary_mets(record, position, placed(record.volume.id, record.pages[position]))))
 
 
 def changed(**parts: object) -> VolumeRecord:
@@ -214,3 +218,49 @@ class TestFiles:
             Use.TXT: "2026-11-22T09:04:30+00:00",
             Use.AMD: CREATED,
         }
+
+
+class TestEveryKind:
+    """ndk.md §3: what depends on the kind of volume."""
+
+    @pytest.mark.parametrize("case", sorted(CASES))
+    def test_the_page_is_one_of_its_kind_of_package(self, case: str, schemas: Path) -> None:
+        root = secondary(finished(FULL[case]))
+        family = "Periodical" if CASES[case].periodical else "Monograph"
+        assert root.get("TYPE") == family
+        assert texts(root, "//mets:structMap/mets:div/@TYPE") == [f"{family.upper()}_PAGE"]
+        dmf = "periodical_2.1" if CASES[case].periodical else "monograph_2.2"
+        assert Rules(schemas / "ndk" / "fdmf" / dmf).complaints("metsProfiles/secondary_mets_header", root) == []
+
+
+class TestRights:
+    """ndk.md §3: a page's rights stand in its own METS, its own or its volume's."""
+
+    def record(self, rights: Rights | None) -> VolumeRecord:
+        return with_page(volume_record(2), page_records.page_record(replace(page_records.page(), rights=rights)))
+
+    def test_rights_of_its_own_are_told_and_the_page_points_to_them(self, schemas: Path) -> None:
+        root = secondary(self.record(Rights("copyrighted", "published", "Dědicové", "", "2040-01-01")))
+        (section,) = root.findall("mets:amdSec/mets:rightsMD", NS)
+        rules = Rules(schemas / "ndk" / "fdmf" / "monograph_2.2")
+        assert rules.complaints("techProfiles/copyrightmd", section) == []
+        assert violations(root, schemas / "ndk" / "ndk-combined.xsd") == ()
+        assert texts(root, "//mets:structMap/mets:div/@ADMID") == [section.get("ID")]
+
+    def test_a_page_without_rights_of_its_own_has_those_of_its_volume(self, schemas: Path) -> None:
+        record = self.record(None)
+        whole = replace(record, volume=replace(record.volume, rights=Rights("pd", holder="Obec")))
+        (section,) = secondary(whole).findall("mets:amdSec/mets:rightsMD", NS)
+        assert "Obec" in "".join(section.itertext())
+        own = self.record(Rights("copyrighted", holder="Dědicové"))
+        root = secondary(replace(own, volume=replace(own.volume, rights=Rights("pd", holder="Obec"))))
+        assert "Obec" not in "".join(root.itertext())
+
+    def test_unknown_rights_are_not_told(self) -> None:
+        root = secondary(self.record(None))
+        assert root.find(".//mets:rightsMD", NS) is None
+        assert texts(root, "//mets:structMap/mets:div/@ADMID") == []
+
+    def test_an_unknown_status_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="'secret' is no copyright"):
+            secondary(self.record(Rights("secret")))

@@ -5,16 +5,19 @@ from __future__ import annotations
 import fcntl
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from ingest.delivery import PlannedVolume, volumes
+from ingest.describing import Catalogues
 from ingest.inbox import Claim, read_claim
 from ingest.quality import Declared
+from ingest.source.query import RecordSource, load_source
 from metadata.event import now
 from metadata.file import place_bytes
 from metadata.finding import Finding, finding
@@ -30,6 +33,7 @@ from workflows.task import PageTask, Rules, volume_folder
 PLAN = "batch.json"
 OUTCOME = "outcome.json"
 _TRIES = 10
+_UNANSWERED = frozenset({"C001", "C002"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +66,24 @@ class Batch:
 
 
 class State(StrEnum):
-    """How a volume stands. WAITING needs a person, FAILED needs `resume`, STORED is in the repository."""
+    """How a volume stands.
+
+    WAITING needs a person, UNNUMBERED a URN:NBN, FAILED needs `resume`, STORED is in the repository.
+    """
 
     WORKING = "working"
     WAITING = "waiting"
+    UNNUMBERED = "unnumbered"
     FAILED = "failed"
     STORED = "stored"
 
 
 @dataclass(frozen=True, slots=True)
 class VolumeEnd:
-    """How a volume ended: its state, version and copies in the repository, findings (those of its pages included)."""
+    """How a volume ended: its state, version and copies in the repository, findings (those of its pages included).
+
+    `corrections` is the digest of the corrections it was packaged with; empty when there were none.
+    """
 
     volume: VolumeId
     folder: str
@@ -81,6 +92,7 @@ class VolumeEnd:
     copies: tuple[str, ...]
     findings: tuple[Finding, ...]
     ended: str
+    corrections: str = ""
 
 
 def batch_folder(home: Home, batch: str) -> Path:
@@ -104,7 +116,8 @@ def plan(home: Home, folder: Path, options: Options | None) -> Batch:
         options: None to go on with what was said before.
     """
     frozen = read_plan(folder)
-    if frozen and (options is None or (options == frozen.options and home.digest == frozen.settings)):
+    same = frozen and (options is None or (options == frozen.options and home.digest == frozen.settings))
+    if frozen and same and not _asks_again(frozen):
         return frozen
     claim = read_claim(folder)
     made = _planned(home, folder, claim, options or Options())
@@ -113,6 +126,11 @@ def plan(home: Home, folder: Path, options: Options | None) -> Batch:
         (folder / PLAN).rename(folder / f"batch-{count:04d}.json")
     place_bytes(folder / PLAN, to_pretty_json(made))
     return made
+
+
+def _asks_again(frozen: Batch) -> bool:
+    """Whether a catalogue did not answer when the plan was made: it may today."""
+    return any(found.code in _UNANSWERED for planned in frozen.volumes for found in planned.findings)
 
 
 def read_plan(folder: Path) -> Batch | None:
@@ -189,7 +207,9 @@ def tasks(batch: Batch, folder: Path, planned: PlannedVolume) -> Iterator[PageTa
 
 def _planned(home: Home, folder: Path, claim: Claim, options: Options) -> Batch:
     rules = home.settings.page
-    found, loose = volumes(folder / "delivery", claim.files, claim.findings, home.settings.organisation)
+    known = home.settings.source
+    asking = Catalogues(tuple(known), partial(_source, known), home.settings.organisation, folder)
+    found, loose = volumes(folder / "delivery", claim.files, claim.findings, home.settings.organisation, asking)
     if not any(planned.volume.pages for planned in found) and not any(p.findings for p in found):
         raise Problem("D001", Path(claim.source).name)
     limits = Limits(home.settings.limits.seconds, home.settings.limits.memory_mb << 20)
@@ -215,6 +235,12 @@ def _planned(home: Home, folder: Path, claim: Claim, options: Options) -> Batch:
         volumes=tuple(_readable(planned, engine, default) for planned in _single(found)),
         findings=loose,
     )
+
+
+def _source(known: Mapping[str, Mapping[str, object]], name: str) -> RecordSource:
+    if name not in known:
+        raise Problem("C006", name or "?", known=", ".join(sorted(known)) or "-")
+    return load_source(name, known[name])
 
 
 def _single(found: tuple[PlannedVolume, ...]) -> tuple[PlannedVolume, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -13,9 +13,12 @@ from metadata.event import now
 from metadata.file import place_bytes
 from metadata.finding import Finding, Severity, finding
 from metadata.model import VolumeId
+from metadata.ndk.standard import USUAL, Standard
 from metadata.problem import Problem
 from metadata.record import to_pretty_json
 from workflows.batch import OUTCOME, Batch, State, VolumeEnd, read_end, tasks
+from workflows.corrections import Corrections
+from workflows.numbering import Numbered
 from workflows.page import finished, run_page
 from workflows.task import PageEnd, PageTask, volume_folder
 from workflows.volume import PackageEnd, PackageJob, package
@@ -29,18 +32,28 @@ Tell = Callable[[PageEnd | VolumeEnd], None]
 _TECHNICAL = frozenset({"P006", "P030", "P031", "P040", "P041", "P050", "P051", "V008", "E001", "E004"})
 """Faults of the machine, not of the scan: `resume` is the cure, not a rescan."""
 
+_REFUSED = frozenset({"C012", "C013"})
+"""What a person must mend before a volume can have a URN:NBN."""
+
+_DESCRIPTION = frozenset({"V010", "V013"})
+"""Faults of a volume's description: a person mends them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """A batch to be carried out: its plan, its folder, and the folder of XML schemas (None: no check by XSD).
 
-    `recognise` says how a volume stands that was stored before with the very same content.
+    `recognise` says how a volume stands that was stored before with the very same content, `number` gives it its
+    URN:NBN, `standard` says by which versions packages are written.
     """
 
     batch: Batch
     folder: Path
     schemas: Path | None
     recognise: Callable[[PlannedVolume], VolumeEnd | None] = lambda _: None
+    number: Callable[[PlannedVolume], Numbered] = Numbered
+    standard: Standard = USUAL
+    propose: bool = True
 
 
 class Runner(Protocol):
@@ -132,8 +145,9 @@ class _Drive:
         """Pages that must be worked on; what is done already is told at once."""
         for planned in self.batch.volumes:
             before = read_end(self.folder, planned.volume.id)
-            known = None if before else self.job.recognise(planned)
-            if before and _is_safe(before):
+            corrected = Corrections.read(volume_folder(self.folder, planned.volume.id)).digest
+            known = None if before or corrected else self.job.recognise(planned)
+            if before and _is_safe(before) and before.corrections == corrected:
                 self._volume_ended(before, fresh=False)
             elif known:
                 self._volume_ended(known, fresh=True)
@@ -160,13 +174,23 @@ class _Drive:
         planned, pages = self.planned[end.volume], self.pages[end.volume]
         bad = [page for page in pages if not page.good]
         if not bad:
-            self.runner.start_package(self._job(planned))
-            self.in_flight += 1
+            self._pages_ended(planned)
             return
         missing = finding("V001", planned.volume.folder, missing=len(bad), pages=len(pages))
         found = tuple(f for page in bad for f in page.findings)
         broken = all(f.code in _TECHNICAL for page in bad for f in page.findings if f.stops)
         self._ended(planned, State.FAILED if broken else State.WAITING, (*planned.findings, missing, *found))
+
+    def _pages_ended(self, planned: PlannedVolume) -> None:
+        numbered = self.job.number(planned)
+        found = (*planned.findings, *numbered.findings)
+        if numbered.waits:
+            refused = any(each.code in _REFUSED for each in numbered.findings)
+            self._ended(planned, State.WAITING if refused else State.UNNUMBERED, found)
+            return
+        self.planned[planned.volume.id] = replace(numbered.planned, findings=found)
+        self.runner.start_package(self._job(self.planned[planned.volume.id]))
+        self.in_flight += 1
 
     def _job(self, planned: PlannedVolume) -> PackageJob:
         return PackageJob(
@@ -176,12 +200,15 @@ class _Drive:
             claimed=self.batch.claimed,
             planned=planned,
             schemas=str(self.schemas or ""),
+            standard=self.job.standard,
+            propose=self.job.propose,
         )
 
     def _package_ended(self, end: PackageEnd) -> None:
         planned = self.planned[end.volume]
         if not end.good:
-            self._ended(planned, State.FAILED, (*planned.findings, *end.findings))
+            described = all(found.code in _DESCRIPTION for found in end.findings if found.stops)
+            self._ended(planned, State.WAITING if described else State.FAILED, (*planned.findings, *end.findings))
             return
         try:
             kept = self.keep(end, planned)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 from ingest.delivery import PlannedVolume
+from metadata.description import IdentifierKind
 from metadata.event import now
 from metadata.finding import finding
-from metadata.model import PageRecord, VolumeId
+from metadata.model import PageRecord, Provenance, VolumeId
 from metadata.problem import Problem
 from metadata.record import from_json
 from repository.store import Store
@@ -40,6 +41,7 @@ def keeper(store: Store) -> Keep:
             copies=stored.copies,
             findings=tuple(findings),
             ended=now(),
+            corrections=made.corrections,
         )
 
     return keep
@@ -65,6 +67,17 @@ def recognised(store: Store, planned: PlannedVolume) -> VolumeEnd | None:
     return VolumeEnd(number, planned.volume.folder, State.STORED, version, copies, findings, now())
 
 
+def stored_number(store: Store, planned: PlannedVolume) -> str:
+    """The URN:NBN that a volume bears in the repository; empty when it is not there or has none."""
+    try:
+        version = store.versions(planned.volume.id)[-1]
+        with store.primary.open(planned.volume.id, version, "data/provenance/volume.json") as stream:
+            kept = from_json(Provenance, stream.read())
+    except (Problem, OSError, ValueError, LookupError):
+        return ""
+    return kept.volume.description.identifier(IdentifierKind.URNNBN)
+
+
 def _scans(planned: PlannedVolume) -> list[tuple[str, int]]:
     return [(planned.scans[page.scan].sha512, page.frame) for page in planned.volume.pages]
 
@@ -76,7 +89,7 @@ def _lines(store: Store, number: VolumeId, version: str) -> list[tuple[str, int]
 
 
 def _given(planned: PlannedVolume) -> dict[str, str]:
-    return {PurePosixPath(ref.path).name: ref.sha512 for ref in planned.sidecars}
+    return {PurePosixPath(ref.path).name: ref.sha512 for ref in (*planned.sidecars, *planned.fetched)}
 
 
 def _sidecars(store: Store, number: VolumeId, version: str) -> dict[str, str]:

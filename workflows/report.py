@@ -252,13 +252,13 @@ def _verdict(found: BatchStanding, made: str) -> Markup:
         return Markup("{} ({})").format(_both("verdict_ready", time=time), ready)
     if found.working:
         return _both("verdict_working")
-    if not states:
-        return _both("verdict_empty")
-    if states == {State.STORED}:
-        return _both("verdict_stored")
-    if states - {State.STORED, State.WAITING}:
+    if states - {State.STORED, State.WAITING, State.UNNUMBERED}:
         return _both("verdict_resume", batch=found.id)
-    return _both("verdict_rescan" if found.rescan else "verdict_waiting")
+    if State.WAITING in states:
+        return _both("verdict_rescan" if found.rescan else "verdict_waiting")
+    return _both(
+        "verdict_unnumbered" if State.UNNUMBERED in states else "verdict_stored" if states else "verdict_empty"
+    )
 
 
 # --- what the page shows ----------------------------------------------------------------------------------------------

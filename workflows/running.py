@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from ingest.registrar import load_registrar
 from metadata.finding import Finding, Severity, exit_code
 from metadata.model import VolumeId
+from metadata.ndk.standard import Standard
 from metadata.problem import Problem
 from repository.catalogue.build import build
 from repository.store import Store
@@ -22,7 +24,8 @@ from workflows.agents import KDR
 from workflows.batch import Batch, Options, State, VolumeEnd, plan, working_on
 from workflows.drive import Job, Runner, carry_out
 from workflows.founding import attached, open_store, require_room
-from workflows.keeping import keeper, recognised
+from workflows.keeping import keeper, recognised, stored_number
+from workflows.numbering import Numbering
 from workflows.progress import BatchProgress
 from workflows.report import write_report
 from workflows.settings import Home
@@ -70,7 +73,16 @@ def run_batch(home: Home, folder: Path, options: Options | None, hire: Hire) -> 
         batch = plan(home, folder, options)
         require_room(home, batch.pages)
         store = open_store(home)
-        job = Job(batch, folder, home.schemas, partial(recognised, store))
+        versions = home.settings.standard
+        job = Job(
+            batch,
+            folder,
+            home.schemas,
+            partial(recognised, store),
+            numbering(home, folder, store),
+            Standard(versions.monograph, versions.periodical),
+            home.settings.structure.propose,
+        )
         with (
             _own_temporary_folder(folder / "tmp"),
             hire() as runner,
@@ -82,6 +94,17 @@ def run_batch(home: Home, folder: Path, options: Options | None, hire: Hire) -> 
         _catalogue(home, store)
     report = write_report(folder)
     return _ended(batch, ends, time.monotonic() - start, progress.pages_per_minute, report.html)
+
+
+def numbering(home: Home, folder: Path, store: Store) -> Numbering:
+    """How the volumes of the batch in `folder` get their URN:NBN.
+
+    Raises:
+        Problem: E005, [urnnbn] in kdr.toml is wrong.
+    """
+    given = home.settings.urnnbn
+    registrar = None if given.kind == "none" else load_registrar({**given.registrar, "folder": str(home.folder)})
+    return Numbering(folder, registrar, given.wait, partial(stored_number, store))
 
 
 def _catalogue(home: Home, store: Store) -> None:

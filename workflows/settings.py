@@ -71,6 +71,35 @@ class PageRules(_Part):
         return value
 
 
+class StandardVersions(_Part):
+    """Which versions of the national standard (DMF) packages are written by (ndk.md §0)."""
+
+    monograph: Literal["2.2", "2.3"] = "2.2"
+    periodical: Literal["2.1", "2.2"] = "2.1"
+
+
+class UrnNbn(_Part):
+    """Where URN:NBN come from: kind "none" (given ones only), "file" or "czidlo", and what that kind needs.
+
+    With `wait` a volume without a number waits; else it is packaged without, which the National Library refuses.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    kind: str = "none"
+    wait: bool = True
+
+    @property
+    def registrar(self) -> dict[str, object]:
+        """What the registrar is made of."""
+        return {"kind": self.kind, **(self.model_extra or {})}
+
+
+class Structure(_Part):
+    """Whether page numbers, page types and divisions are proposed where the delivery does not give them."""
+
+    propose: bool = True
+
+
 class ToolLimits(_Part):
     """What one run of a foreign program may use: seconds of time, megabytes of memory."""
 
@@ -92,6 +121,10 @@ class Settings(_Part):
     place: Annotated[list[PlaceSettings], Field(min_length=1)]
     inbox: Inbox = Inbox()
     page: PageRules = PageRules()
+    standard: StandardVersions = StandardVersions()
+    structure: Structure = Structure()
+    urnnbn: UrnNbn = UrnNbn()
+    source: dict[str, dict[str, object]] = Field(default_factory=dict)
     limits: ToolLimits = ToolLimits()
     workers: Workers = Workers()
 

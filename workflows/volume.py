@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from ingest.delivery import PlannedVolume
+from metadata.description import IdentifierKind
 from metadata.event import now
 from metadata.file import Digests, FileRef, Reader, describe
-from metadata.finding import Finding
-from metadata.markup import parse, violations
+from metadata.finding import Finding, finding
 from metadata.model import PageRecord, Provenance, VolumeId, VolumeRecord
 from metadata.ndk import layout
+from metadata.ndk.check.complaint import Level
+from metadata.ndk.check.validate import check
 from metadata.ndk.package import placed, psp_documents
+from metadata.ndk.standard import Standard
 from metadata.premis3 import premis3_document
 from metadata.problem import Problem
 from metadata.record import to_json, to_pretty_json
+from metadata.wording import Tongue
 from repository import bag
 from repository.verify import TAG_MANIFEST
 from workflows.agents import PACKER
 from workflows.closing import STEPS, read_page
+from workflows.corrections import Corrections
+from workflows.shaping import shaped, unconfirmed
 from workflows.step import RECORD, Made, Step, perform, read_record
 from workflows.task import page_folder, volume_folder
 
@@ -31,19 +39,18 @@ _STEP_OF = {
     layout.Use.ALTO: "read",
     layout.Use.TXT: "read",
 }
-_SCHEMAS = {
-    "alto/": "alto/alto-2-0.xsd",
-    "amdsec/": "ndk/ndk-combined.xsd",
-    "mets_": "ndk/ndk-combined.xsd",
-    "info_": "ndk/info_mon2.2.xsd",
-}
+_UNNUMBERED = "urnnbn"
+_MOST_FINDINGS = 50
 
 Payload = dict[str, FileRef | Digests]
 
 
 @dataclass(frozen=True, slots=True)
 class PackageJob:
-    """A book to be packaged: `batch` is the batch folder, `schemas` the folder of XSDs or empty."""
+    """A book to be packaged: `batch` is the batch folder, `schemas` the folder of XSDs or empty.
+
+    `standard` says by which versions, `propose` whether to propose page numbers and divisions that are not given.
+    """
 
     batch: str
     batch_id: str
@@ -51,6 +58,8 @@ class PackageJob:
     claimed: str
     planned: PlannedVolume
     schemas: str
+    standard: Standard
+    propose: bool
 
     @property
     def folder(self) -> Path:
@@ -60,45 +69,55 @@ class PackageJob:
 
 @dataclass(frozen=True, slots=True)
 class PackageEnd:
-    """How packaging ended: the bag's folder when good, else findings."""
+    """How packaging ended: the bag's folder when good, else findings; the digest of the corrections it had."""
 
     volume: VolumeId
     good: bool
     bag: str
     findings: tuple[Finding, ...]
+    corrections: str = ""
 
 
 def package(job: PackageJob) -> PackageEnd:
     """Make the book's package from its page records, or reuse the one that was made of the very same records."""
     pages = [page_folder(Path(job.batch), job.planned.volume.id, page) for page in job.planned.volume.pages]
     inputs = {place.name: describe(place / "page" / "page.json", place, md5=False).sha512 for place in pages}
-    step = Step(
-        "package", f"package 1, {PACKER.name} {PACKER.version}", inputs, lambda place: _package(job, pages, place)
-    )
+    corrections = Corrections.read(job.folder).digest
+    inputs |= {"corrections": corrections, "planned": hashlib.sha512(to_json(job.planned)).hexdigest()}
+    identity = f"package 2, {PACKER.name} {PACKER.version}, {job.standard}, {job.propose}"
+    step = Step("package", identity, inputs, lambda place: _package(job, pages, place))
     outcome = perform(step, job.folder, job.planned.volume.folder)
     for found in outcome.findings:
         if found.code == "V008":
             _reopen(job.folder, found.subject)
-    return PackageEnd(job.planned.volume.id, outcome.good, str(job.folder / "package" / "bag"), outcome.findings)
+    made = str(job.folder / "package" / "bag")
+    return PackageEnd(job.planned.volume.id, outcome.good, made, outcome.findings, corrections)
 
 
 def _package(job: PackageJob, pages: list[Path], place: Path) -> Made:
-    records = tuple(read_page(folder) for folder in pages)
-    volume = replace(job.planned.volume, pages=tuple(record.page for record in records))
+    finished = tuple(read_page(folder) for folder in pages)
+    planned = replace(job.planned.volume, pages=tuple(record.page for record in finished))
+    volume = shaped(planned, job.folder, pages, proposing=job.propose)
+    records = tuple(replace(record, page=page) for record, page in zip(finished, volume.pages, strict=True))
     record = VolumeRecord(volume, records, PACKER, now())
     folder = place / "bag"
     payload: Payload = {}
     for page, source in zip(records, pages, strict=True):
         payload |= _linked(volume.id, page, source, folder)
     root = f"data/{volume.id}"
-    payload |= _written(folder, {f"{root}/{name}": content for name, content in psp_documents(record).items()})
+    payload |= _written(
+        folder, {f"{root}/{name}": content for name, content in psp_documents(record, job.standard).items()}
+    )
     payload |= _written(folder, _provenance(job, record, pages))
-    for ref in job.planned.sidecars:
-        source = Path(job.batch) / "delivery" / ref.path
+    beside = [Path(job.batch) / "delivery" / ref.path for ref in job.planned.sidecars]
+    for source in (*beside, *(Path(job.batch) / ref.path for ref in job.planned.fetched)):
         payload |= _written(folder, {f"data/provenance/sidecars/{source.name}": source.read_bytes()})
+    judged = tuple(islice(_judged(job, folder / root), _MOST_FINDINGS))
+    if any(found.stops for found in judged):
+        return Made(findings=judged)
     bag.write_bag(folder, payload, _info(job, record), durable=False)
-    _require_valid(job, folder, root)
-    return Made(kept={"bag": f"bag/{TAG_MANIFEST}"})
+    _require_whole(job, folder)
+    return Made(kept={"bag": f"bag/{TAG_MANIFEST}"}, findings=(*judged, *unconfirmed(volume)))
 
 
 def _linked(volume: VolumeId, page: PageRecord, source: Path, folder: Path) -> Payload:
@@ -166,33 +185,31 @@ def _info(job: PackageJob, record: VolumeRecord) -> dict[str, str]:
     }
 
 
-def _require_valid(job: PackageJob, folder: Path, root: str) -> None:
-    """Judge the package as a stranger would.
+def _judged(job: PackageJob, psp: Path) -> Iterator[Finding]:
+    """What the national standard's rules have against the package; its images were judged when they were made."""
+    report = check(psp, schemas=Path(job.schemas) if job.schemas else None, images=False)
+    for each in report.complaints:
+        lacks_number = _UNNUMBERED in each.text(Tongue.EN) and not job.planned.volume.description.identifier(
+            IdentifierKind.URNNBN
+        )
+        code = "V010" if each.level is Level.ERROR and not lacks_number else "V011"
+        if each.level is not Level.INFO:
+            subject = job.planned.volume.folder
+            yield finding(code, subject, rule=each.rule, file=each.file or "-", why=each.text())
+
+
+def _require_whole(job: PackageJob, folder: Path) -> None:
+    """Judge the bag as a stranger would.
 
     Raises:
-        Problem: V005 a document leaves its schema, V006 it is no valid bag, V008 a file changed since it was made.
+        Problem: V006 it is no valid bag, V008 a file changed since it was made.
     """
-    subject = job.planned.volume.folder
-    for file, schema in _checked(job, folder / root):
-        for error in violations(parse(file.read_bytes()), schema)[:1]:
-            name = file.relative_to(folder).as_posix()
-            raise Problem("V005", subject, file=name, line=error.line, why=error.why)
     wrong = bag.problems(folder)
     if wrong:
         changed = next((name for name in bag.payload_manifest(folder) if any(name in text for text in wrong)), None)
         if changed is not None:
             raise Problem("V008", changed)
-        raise Problem("V006", subject, why="; ".join(wrong)[:400])
-
-
-def _checked(job: PackageJob, root: Path) -> Iterator[tuple[Path, Path]]:
-    if not job.schemas:
-        return
-    for file in sorted(root.rglob("*.xml")):
-        name = file.relative_to(root).as_posix()
-        schema = next((s for start, s in _SCHEMAS.items() if name.startswith(start)), None)
-        if schema is not None:
-            yield file, Path(job.schemas) / schema
+        raise Problem("V006", job.planned.volume.folder, why="; ".join(wrong)[:400])
 
 
 def _reopen(folder: Path, changed: str) -> None:

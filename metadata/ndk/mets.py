@@ -1,19 +1,19 @@
-"""The main METS of a single-volume monograph (ndk.md §2)."""
+"""The main METS of a package of any kind (ndk.md §2)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from metadata import dc, mods
-from metadata.elements import METS, line
+from metadata.elements import METS
 from metadata.file import FileRef
 from metadata.markup import Element
 from metadata.model import Page, VolumeRecord
 from metadata.ndk.layout import GROUPS, Use
-from metadata.ndk.sections import FROM, LINKING, TO, document, file, file_group, label, pointers, wrapped
-
-_VOLUME = "MODSMD_VOLUME_0001"
-_DIVISION = "VOLUME_0001"
+from metadata.ndk.levels import Part, every, ladder, parts
+from metadata.ndk.logical import links, logical_map
+from metadata.ndk.physical import physical_map
+from metadata.ndk.sections import document, file, file_group, wrapped
 
 
 def main_mets(
@@ -27,16 +27,18 @@ def main_mets(
         created: for each page, when each of these files came to be (ISO 8601).
 
     Raises:
-        ValueError: a page has a type that NDK does not know.
+        ValueError: a page has a type that the standard does not have for this kind of volume, or a division cannot be
+            written (`levels.parts`).
     """
-    pages = [each.page for each in record.pages]
+    volume = record.volume
+    divisions = parts(volume)
     return document(
         record,
-        *_descriptions(record, pages),
-        METS("fileSec", *(_group(use, pages, files, created) for use in GROUPS)),
-        _physical(record, pages),
-        _logical(record, pages),
-        METS("structLink", *(LINKING("smLink", {FROM: _DIVISION, TO: f"DIV_P_PAGE_{p.number}"}) for p in pages)),
+        *_descriptions(record, divisions),
+        METS("fileSec", *(_group(use, volume.pages, files, created) for use in GROUPS)),
+        physical_map(volume, volume.pages),
+        logical_map(volume, volume.pages, divisions),
+        links(volume, volume.pages, divisions),
     )
 
 
@@ -45,18 +47,44 @@ def representative(pages: Sequence[Page]) -> Page | None:
     return next((page for page in pages if page.type == "titlePage"), pages[0] if pages else None)
 
 
-def _descriptions(record: VolumeRecord, pages: Sequence[Page]) -> list[Element]:
-    front = representative(pages)
-    volume = mods.volume_record(record.volume, record.created)
-    sections = [
-        wrapped("dmdSec", _VOLUME, "MODS", volume, mods.VERSION),
-        wrapped("dmdSec", "DCMD_VOLUME_0001", "DC", dc.volume_record(record.volume)),
-    ]
-    for page in pages:
-        described = mods.page_record(page, representative=page is front)
-        sections.append(wrapped("dmdSec", f"MODSMD_PAGE_{page.number}", "MODS", described, mods.VERSION))
-        sections.append(wrapped("dmdSec", f"DCMD_PAGE_{page.number}", "DC", dc.page_record(page)))
-    return sections
+def _descriptions(record: VolumeRecord, divisions: Sequence[Part]) -> Iterator[Element]:
+    """Every level's pair of records, MODS and DC, from the title down to the pages."""
+    volume, kind = record.volume, record.volume.description.kind
+    for code, in_mods, in_dc in (*_above(record), *_whole(record)):
+        yield from _pair(code, in_mods, in_dc)
+    for part in every(divisions):
+        in_mods = mods.division_record(part.division, part.code, volume, record.created)
+        yield from _pair(part.code, in_mods, dc.division_record(part.division, part.code, volume))
+    front = representative(volume.pages)
+    for page in volume.pages:
+        in_mods = mods.page_record(page, kind, representative=page is front)
+        yield from _pair(f"PAGE_{page.number}", in_mods, dc.page_record(page, kind))
+
+
+def _above(record: VolumeRecord) -> Iterator[tuple[str, Element, Element]]:
+    volume, kind = record.volume, record.volume.description.kind
+    if volume.title is not None:
+        in_mods = mods.title_record(volume.title, kind, record.created)
+        yield "TITLE_0001", in_mods, dc.title_record(volume.title, kind)
+    if volume.title is not None and volume.year is not None:
+        yield (
+            "VOLUME_0001",
+            mods.year_record(volume.year, volume.title),
+            dc.year_record(volume.year, volume.title),
+        )
+
+
+def _whole(record: VolumeRecord) -> Iterator[tuple[str, Element, Element]]:
+    code = ladder(record.volume.description.kind)[-1].code
+    yield code, mods.volume_record(record.volume, record.created), dc.volume_record(record.volume)
+
+
+def _pair(code: str, in_mods: Element, in_dc: Element) -> tuple[Element, Element]:
+    # MDTYPEVERSION is mandatory on MODS and forbidden on DC in DMF 2.3 and 2.2 (ndk.md §0).
+    return (
+        wrapped("dmdSec", f"MODSMD_{code}", "MODS", in_mods, mods.VERSION),
+        wrapped("dmdSec", f"DCMD_{code}", "DC", in_dc),
+    )
 
 
 def _group(
@@ -67,31 +95,3 @@ def _group(
         file(use, page.number, refs[use], sequence=n, created=when[use]) for n, (page, refs, when) in enumerate(rows)
     )
     return file_group(use, *entries)
-
-
-def _physical(record: VolumeRecord, pages: Sequence[Page]) -> Element:
-    divisions = (
-        METS(
-            "div",
-            *pointers(page.number, *GROUPS),
-            ID=f"DIV_P_PAGE_{page.number}",
-            ORDER=str(page.order),
-            ORDERLABEL=line(page.label) or f"[{page.order}]",
-            TYPE=page.type,
-        )
-        for page in pages
-    )
-    whole = METS("div", *divisions, DMDID=_VOLUME, ID="DIV_P_0000", LABEL=label(record), TYPE="MONOGRAPH")
-    return METS("structMap", whole, LABEL="Physical_Structure", TYPE="PHYSICAL")
-
-
-def _logical(record: VolumeRecord, pages: Sequence[Page]) -> Element:
-    name = label(record)
-    # Kramerius joins a page's division, record and file by their number (ndk.md §8).
-    divisions = (
-        METS("div", DMDID=f"MODSMD_PAGE_{p.number}", ID=f"PAGE_{p.number}", LABEL=name, TYPE="PAGE") for p in pages
-    )
-    volume = METS("div", *divisions, DMDID=_VOLUME, ID=_DIVISION, LABEL=name, TYPE="VOLUME")
-    # The outer division of a single-volume monograph has no record of its own (ndk.md §2).
-    whole = METS("div", volume, ID="MONOGRAPH_0001", LABEL=name, TYPE="MONOGRAPH")
-    return METS("structMap", whole, LABEL="Logical_Structure", TYPE="LOGICAL")

@@ -17,17 +17,23 @@ from metadata.ndk.info import info_document, md5_list
 from metadata.ndk.layout import Use
 from metadata.ndk.mets import main_mets
 from metadata.ndk.secondary import created, secondary_mets
+from metadata.ndk.standard import USUAL, Standard
 
 
-def psp_documents(record: VolumeRecord) -> dict[str, bytes]:
+def psp_documents(record: VolumeRecord, standard: Standard = USUAL) -> dict[str, bytes]:
     """Every document of the package that is made from records, by its path relative to the package's root.
 
     A secondary METS for each page, the main METS, the MD5 list and info.xml. Together with `placed` of each page
     that is the whole package.
 
+    Args:
+        record: the volume, issue or supplement.
+        standard: the versions of the standard to write.
+
     Raises:
         ValueError: two pages have the same order, an order has more than four digits, a file has no MD5, a page's
-            type is unknown to NDK, or its events do not say how its master or ALTO were made.
+            type is not in the standard's list for this kind of volume, its events do not say how its master or ALTO
+            were made, a division cannot be written (`levels.parts`), or rights have an unknown status.
     """
     volume = record.volume.id
     files = [placed(volume, page) for page in record.pages]
@@ -44,7 +50,8 @@ def psp_documents(record: VolumeRecord) -> dict[str, bytes]:
     listed = layout.md5_name(volume)
     documents[listed] = md5_list(digests)
     size = sum(ref.size for page in files for ref in page.values()) + len(documents[main]) + len(documents[listed])
-    documents[layout.info_name(volume)] = info_document(record, [*digests, listed], size, _md5(documents[listed]))
+    info = info_document(record, [*digests, listed], size, _md5(documents[listed]), standard)
+    documents[layout.info_name(volume)] = info
     return documents
 
 

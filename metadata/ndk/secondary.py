@@ -1,4 +1,4 @@
-"""The secondary METS of one page: PREMIS 2.2 and MIX 2.0 of scan, master and ALTO (ndk.md §3)."""
+"""The secondary METS of one page: PREMIS 2.2 and MIX 2.0 of scan, master and ALTO, its rights (ndk.md §3)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from metadata.file import FileRef
 from metadata.markup import Element
 from metadata.model import PageRecord, VolumeRecord
 from metadata.ndk.layout import GROUPS, Use, name
-from metadata.ndk.sections import document, file, file_group, pointers, wrapped
+from metadata.ndk.sections import RIGHTS, document, file, file_group, pointers, rights_section, wrapped
 from metadata.premis import Detail, Format, Link, Name
 
 # A package has no PREMIS object for the TXT; it is the same reading as the ALTO, so its event stands there.
@@ -64,7 +64,8 @@ def secondary_mets(record: VolumeRecord, position: int, files: Mapping[Use, File
         files: the page's files with paths relative to the package's root; AMD is not needed.
 
     Raises:
-        ValueError: the page's events do not say how its master or its ALTO were made.
+        ValueError: the page's events do not say how its master or its ALTO were made, or its rights have an unknown
+            status.
     """
     page = record.pages[position]
     number = page.page.number
@@ -72,10 +73,15 @@ def secondary_mets(record: VolumeRecord, position: int, files: Mapping[Use, File
     when = created(record, page)
     uses = [use for use in GROUPS if use is not Use.AMD]
     groups = (_group(use, number, files[use], position, when[use]) for use in uses)
-    division = METS("div", *pointers(number, *uses), TYPE="MONOGRAPH_PAGE")
+    family = "PERIODICAL_PAGE" if record.volume.description.kind.periodical else "MONOGRAPH_PAGE"
+    division = METS("div", *pointers(number, *uses), TYPE=family)
+    # The standard's profile of the main METS warns of an amdSec, so a volume's rights are told page by page.
+    rights = rights_section(page.page.rights or record.volume.rights)
+    if rights is not None:
+        division.set("ADMID", RIGHTS)
     return document(
         record,
-        METS("amdSec", *_technical(sheet), *_provenance(sheet), ID=f"PAGE_{number}"),
+        METS("amdSec", *_technical(sheet), rights, *_provenance(sheet), ID=f"PAGE_{number}"),
         METS("fileSec", *groups),
         METS("structMap", division, TYPE="PHYSICAL"),
     )

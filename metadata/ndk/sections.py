@@ -2,34 +2,56 @@
 
 from __future__ import annotations
 
-from metadata import mods
+from metadata import copyrightmd, mods
+from metadata.description import Rights
 from metadata.elements import METS, XLINK, line
 from metadata.file import FileRef
 from metadata.markup import Element
-from metadata.model import VolumeRecord
+from metadata.model import Volume, VolumeRecord
 from metadata.ndk.layout import GROUPS, Use
 
 # The validator looks for the literal attribute names xlink:href and xlink:from (ndk.md §6, trap 6).
 LINKING = METS.declaring(XLINK)
 HREF, FROM, TO = XLINK.tag("href"), XLINK.tag("from"), XLINK.tag("to")
 
-
-def label(record: VolumeRecord) -> str:
-    """What the volume is called throughout its package: title, year."""
-    about = record.volume.description
-    return ", ".join(part for part in (mods.title(about), line(about.year)) if part)
+RIGHTS = "RIGHTS_001"
+"""The identifier of the section with the rights; there is at most one in a file."""
 
 
-def document(record: VolumeRecord, *parts: Element) -> Element:
+def labels(volume: Volume) -> tuple[str, ...]:
+    """What each division around the pages is called (`levels.ladder`): titles, year, number and date, as far as known.
+
+    The last one is that of the volume or issue.
+    """
+    about, year = volume.description, volume.year
+    if volume.title is None:
+        whole = _joined(mods.title(about), about.part_number, about.part_name, about.year)
+        return whole, whole
+    outer = mods.title(volume.title.description)
+    dated = _joined(outer, year.date, year.number) if year else outer
+    # An issue is usually called as its periodical: say that once.
+    own = "" if line(about.title) in ("", outer) else about.title
+    whole = _joined(dated, about.part_number, about.part_name, own, about.year)
+    return (outer, dated, whole) if year else (outer, whole)
+
+
+def label(volume: Volume) -> str:
+    """What the volume or issue is called throughout its package."""
+    return labels(volume)[-1]
+
+
+def document(record: VolumeRecord, *parts: Element | None) -> Element:
     """A METS document of the package: header with both agents, then `parts`.
 
     The root declares no namespace of embedded records: lxml would take their own declarations away, and the
     validator cuts the records out and reads them alone (ndk.md §6, trap 5).
     """
-    sigla = record.volume.description.institution.sigla
+    about = record.volume.description
+    sigla = about.institution.sigla
     header = METS("metsHdr", _agent("CREATOR", sigla), _agent("ARCHIVIST", sigla))
     header.attrib.update({"CREATEDATE": record.created, "LASTMODDATE": record.created})
-    return LINKING("mets", header, *parts, LABEL=label(record), TYPE="Monograph")
+    family = "Periodical" if about.kind.periodical else "Monograph"
+    return LINKING("mets", header, *parts, LABEL=label(record.volume), TYPE=family)
 
 
 def wrapped(section: str, identifier: str, kind: str, content: Element, version: str = "") -> Element:
@@ -38,6 +60,19 @@ def wrapped(section: str, identifier: str, kind: str, content: Element, version:
     if version:
         wrap.set("MDTYPEVERSION", version)
     return METS(section, wrap, ID=identifier)
+
+
+def rights_section(rights: Rights | None) -> Element | None:
+    """The rights of the volume or page in their section, if any are known (ndk.md §3; profile copyrightmd).
+
+    Raises:
+        ValueError: a status that the standard does not have.
+    """
+    if rights is None:
+        return None
+    content = METS("xmlData", copyrightmd.copyright_record(rights))
+    wrap = METS("mdWrap", content, MDTYPE="OTHER", OTHERMDTYPE="CopyrightMD", MIMETYPE="text/xml")
+    return METS("rightsMD", wrap, ID=RIGHTS)
 
 
 def file_group(use: Use, *files: Element) -> Element:
@@ -68,6 +103,10 @@ def file(use: Use, number: str, ref: FileRef, *, sequence: int, created: str, re
 def pointers(number: str, *uses: Use) -> tuple[Element, ...]:
     """What a division points to: the page's file of each use."""
     return tuple(METS("fptr", FILEID=f"{GROUPS[use].file}_{number}") for use in uses)
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(text for text in map(line, parts) if text)
 
 
 def _agent(role: str, sigla: str) -> Element:

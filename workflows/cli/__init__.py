@@ -52,9 +52,9 @@ def main() -> None:
     for name in ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "VIPS_CONCURRENCY", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     start_log()
-    from workflows.cli import batch, catalogue, founding, store
+    from workflows.cli import batch, catalogue, founding, store, urnnbn
 
-    for part in (founding, batch, store, catalogue):
+    for part in (founding, batch, urnnbn, store, catalogue):
         part.add_to(app)
     try:
         app()

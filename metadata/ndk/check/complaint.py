@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -19,6 +20,8 @@ class Level(StrEnum):
 
 
 Fact = str | int | float
+
+_NAMED = re.compile(r"<([a-z_]+)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,20 @@ class Complaint:
 
     def text(self, tongue: Tongue | None = None) -> str:
         """What is wrong, in the reader's language."""
-        return _table()[self.rule].say(self.rule, tongue, **self.facts)
+        return _table()[self.rule].say(self.rule, tongue, **self._told(tongue))
+
+    def _told(self, tongue: Tongue | None) -> dict[str, Fact]:
+        """The facts; a fact `sentence` names a sentence of details.toml, which is told as one more fact: `what`.
+
+        Where the fact `wanted` says <name>, the words of content_name there take its place.
+        """
+        if "sentence" not in self.facts:
+            return self.facts
+        words = wording(__package__, "details.toml")
+        wanted = _NAMED.sub(lambda found: words.say(f"content_{found[1]}", tongue), str(self.facts.get("wanted", "")))
+        return self.facts | {
+            "what": words.say(str(self.facts["sentence"]), tongue, **(self.facts | {"wanted": wanted}))
+        }
 
 
 def complaint(rule: str, file: str = "", xpath: str = "", **facts: Fact) -> Complaint:

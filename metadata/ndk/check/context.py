@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any, TypeVar
 
 from metadata.elements import METS
 from metadata.markup import Element, UnsafeXml, parse
 from metadata.ndk.check.complaint import Complaint, complaint
 from metadata.ndk.check.psp import Psp
 from metadata.ndk.layout import GROUPS, Use
+
+T = TypeVar("T")
 
 _KEPT = 64 << 20
 """Bytes of documents whose trees are remembered (about ten times as much memory); later ones are parsed when asked."""
@@ -52,28 +55,34 @@ class Context:
     psp: Psp
     schemas: Path | None = None
     images: bool = True
-    id: str = field(init=False)
-    """The package's identifier (PSP-ID): packageid of the first info file, else the name of the root folder."""
-    dmf: Dmf = field(init=False)
-    """The standard that the package claims to keep."""
-    info_path: str = field(init=False)
-    """The info file: the first by name of info_*.xml and info.xml; empty when there is none."""
-    main_path: str = field(init=False)
-    """The main METS: mets_<id>.xml, else the first mets_*.xml; empty when there is none."""
-    md5_path: str = field(init=False)
-    """The list of digests: md5_<id>.md5, else the first md5_*.md5; empty when there is none."""
-    _files: dict[Use, tuple[str, ...]] = field(init=False, repr=False)
     _documents: dict[str, Element] = field(default_factory=dict, repr=False)
     _broken: dict[str, Complaint] = field(default_factory=dict, repr=False)
+    _known: dict[str, Any] = field(default_factory=dict, repr=False)
 
-    def __post_init__(self) -> None:
-        self._set("info_path", self._first(r"info(_.+)?\.xml"))
-        told = self.info.findtext("packageid") if self.info is not None else None
-        self._set("id", (told or "").strip() or self.psp.name)
-        self._set("main_path", self._first(r"mets_.+\.xml", f"mets_{self.id}.xml"))
-        self._set("md5_path", self._first(r"md5_.+\.md5", f"md5_{self.id}.md5"))
-        self._set("_files", _by_use(self.id, self.psp.files))
-        self._set("dmf", self._claimed())
+    @property
+    def id(self) -> str:
+        """The package's identifier (PSP-ID): packageid of the first info file, else the name of the root folder."""
+        return self._once("id", lambda: _told(self.info, "packageid") or self.psp.name)
+
+    @property
+    def dmf(self) -> Dmf:
+        """The standard that the package claims to keep."""
+        return self._once("dmf", self._claimed)
+
+    @property
+    def info_path(self) -> str:
+        """The info file: the first by name of info_*.xml and info.xml; empty when there is none."""
+        return self._once("info", lambda: self._first(r"info(_.+)?\.xml"))
+
+    @property
+    def main_path(self) -> str:
+        """The main METS: mets_<id>.xml, else the first mets_*.xml; empty when there is none."""
+        return self._once("main", lambda: self._first(r"mets_.+\.xml", f"mets_{self.id}.xml"))
+
+    @property
+    def md5_path(self) -> str:
+        """The list of digests: md5_<id>.md5, else the first md5_*.md5; empty when there is none."""
+        return self._once("md5", lambda: self._first(r"md5_.+\.md5", f"md5_{self.id}.md5"))
 
     @property
     def info(self) -> Element | None:
@@ -91,7 +100,7 @@ class Context:
 
     def files(self, use: Use) -> tuple[str, ...]:
         """Paths of the files of a use whose names are as they must be, in the order of their names."""
-        return self._files[use]
+        return self._once("files", lambda: _by_use(self.id, self.psp.files))[use]
 
     def document(self, path: str) -> Element | None:
         """The root of an XML document of the package; None when there is none that can be read (see `broken`)."""
@@ -104,18 +113,21 @@ class Context:
         """One complaint for each document that could not be read so far."""
         return tuple(self._broken.values())
 
-    def _set(self, name: str, value: object) -> None:
-        object.__setattr__(self, name, value)
+    def _once(self, name: str, find: Callable[[], T]) -> T:
+        """What `find` finds, asked only when it is needed, and once."""
+        if name not in self._known:
+            self._known[name] = find()
+        found: T = self._known[name]
+        return found
 
     def _first(self, pattern: str, wanted: str = "") -> str:
-        found = sorted(name for name in self.psp.files if re.fullmatch(pattern, name))
+        found = sorted(name for name in self.psp.files if "/" not in name and re.fullmatch(pattern, name))
         return wanted if wanted in found else next(iter(found), "")
 
     def _claimed(self) -> Dmf:
         kind = self.main.get("TYPE", "") if self.main is not None else ""
-        version = self.info.findtext("metadataversion") if self.info is not None else ""
         family = Family.PERIODICAL if kind.lower() == "periodical" else Family.MONOGRAPH
-        return Dmf(family, (version or "").strip())
+        return Dmf(family, _told(self.info, "metadataversion"))
 
     def _mets(self, path: str) -> Element | None:
         root = self.document(path)
@@ -140,6 +152,10 @@ class Context:
                 self._documents[path] = root
             return root
         return None
+
+
+def _told(info: Element | None, name: str) -> str:
+    return ((info.findtext(name) if info is not None else "") or "").strip()
 
 
 def _by_use(identifier: str, names: Iterable[str]) -> dict[Use, tuple[str, ...]]:

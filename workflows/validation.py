@@ -1,0 +1,119 @@
+"""The judgement of a package as people read it: lines on a terminal, and one HTML page that opens anywhere offline."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from metadata.elements import line
+from metadata.ndk.check.complaint import Complaint, Level
+from metadata.ndk.check.report import Group, Report
+from metadata.wording import Tongue, wording
+
+MOST_SHOWN = 20
+"""So many complaints of one rule are on the terminal."""
+
+_WORDS = wording("workflows", "validation.toml")
+# Control characters, halves of surrogates, and marks that turn the direction of writing: names in a stranger's package
+# may hold them, and nobody shall read a name backwards.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """`text` with everything that a terminal or a page must not be given replaced by U+FFFD."""
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def say(key: str, tongue: Tongue | None = None, **facts: object) -> str:
+    """A sentence about a judgement; in the reader's language when none is given."""
+    return _WORDS.say(key, tongue, **facts)
+
+
+def verdict(report: Report, tongue: Tongue | None = None) -> str:
+    """The one sentence that everybody looks for, with how many errors or warnings there are."""
+    errors, warnings = report.counts[Level.ERROR], report.counts[Level.WARNING]
+    if errors:
+        return say("verdict_INVALID", tongue, count=errors)
+    return say("verdict_VALID_warned", tongue, count=warnings) if warnings else say("verdict_VALID", tongue)
+
+
+def standard(report: Report, tongue: Tongue | None = None) -> str:
+    """By which standard the package was judged."""
+    dmf = report.dmf
+    family = say(f"family_{dmf.family}", tongue)
+    return say("standard_told", tongue, family=family, version=dmf.version or "?", rules=dmf.rules)
+
+
+def as_text(report: Report, tongue: Tongue | None = None) -> Iterator[str]:
+    """The judgement line by line: rule by rule, worst first; then what was checked; the verdict last."""
+    yield f"{say('package', tongue)}: {printable(line(report.package))}"
+    yield f"{say('standard', tongue)}: {printable(standard(report, tongue))}"
+    for level in Level:
+        for group in report.groups(level):
+            yield from _told(group, tongue)
+    yield ""
+    yield f"{say('checked', tongue)}:"
+    yield from (f"  {printable(each.text(tongue))}" for each in report.checked)
+    yield ""
+    yield verdict(report, tongue)
+
+
+def _told(group: Group, tongue: Tongue | None) -> Iterator[str]:
+    yield ""
+    yield f"{group.level} {group.rule} ({len(group.complaints)})"
+    for each in group.complaints[:MOST_SHOWN]:
+        place = " ".join(part for part in (each.file or say("whole_package", tongue), each.xpath) if part)
+        yield f"  {printable(line(place))}"
+        yield f"    {printable(line(each.text(tongue)))}"
+    if len(group.complaints) > MOST_SHOWN:
+        yield f"  {say('more', tongue, count=len(group.complaints) - MOST_SHOWN)}"
+
+
+def as_html(report: Report, made: str) -> str:
+    """The page, in both languages; `made` is when the package was looked at (ISO 8601)."""
+    text = _template().render(
+        r=report,
+        made=_moment(made),
+        verdict=_pair(verdict(report, Tongue.CS), verdict(report, Tongue.EN)),
+        standard=_pair(standard(report, Tongue.CS), standard(report, Tongue.EN)),
+        levels=tuple(Level),
+    )
+    return printable(text)
+
+
+@cache
+def _template() -> Template:
+    world = Environment(
+        loader=PackageLoader("workflows"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    world.globals.update(t=_both, told=_sentence, say=say)
+    return world.get_template("validation.html")
+
+
+def _pair(cs: str, en: str) -> Markup:
+    """Czech and English side by side; the page shows one of them. What is the same in both is said once."""
+    if cs == en:
+        return Markup.escape(cs)
+    return Markup('<span lang="cs">{}</span><span lang="en">{}</span>').format(cs, en)
+
+
+def _both(key: str) -> Markup:
+    return _pair(say(key, Tongue.CS), say(key, Tongue.EN))
+
+
+def _sentence(found: Complaint) -> Markup:
+    return _pair(found.text(Tongue.CS), found.text(Tongue.EN))
+
+
+def _moment(text: str) -> Markup:
+    moment = dt.datetime.fromisoformat(text).astimezone()
+    return _pair(f"{moment.day}. {moment.month}. {moment.year} {moment:%H:%M}", f"{moment:%Y-%m-%d %H:%M}")
