@@ -54,7 +54,7 @@ class CatalogueRecord:
         """
         chosen = kind or self.kind
         if self.form == MARC21:
-            return marc.description(_marc21(self.raw.strip(_BETWEEN), Encoding(self.encoding))[0], institution, chosen)
+            return marc.description(_marc21(self.raw, Encoding(self.encoding))[0], institution, chosen)
         element = _records_in(_parsed(self.raw))[0]
         if self.form == MARCXML:
             return marc.description(_marcxml(element), institution, chosen)

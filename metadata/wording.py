@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 
 
 class Tongue(StrEnum):
@@ -37,6 +40,15 @@ class Wording:
             KeyError: no such sentence, or a fact that it needs was not given.
         """
         return str(self.sentences[key][tongue or chosen_tongue()]).format(**facts)
+
+
+def printable(text: str) -> str:
+    """`text` with what no document may hold, and what turns the direction of writing, replaced by U+FFFD.
+
+    File names and foreign records may hold control characters, halves of surrogates and marks that make a name be read
+    backwards.
+    """
+    return _UNPRINTABLE.sub("\ufffd", text)
 
 
 @cache

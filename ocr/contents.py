@@ -85,11 +85,8 @@ def _is_entry(row: Row) -> bool:
 
 def _page(words: Sequence[Word]) -> Numeral | None:
     """The page number at the end of an entry, with or without leaders stuck to it."""
-    spoken_words = [word for word in words if spoken(word.text)]
-    if not spoken_words:
-        return None
-    token = _LEADING.sub("", spoken_words[-1].text)
-    return next(iter(numerals(token)), None)
+    last = next((word.text for word in reversed(words) if spoken(word.text)), "")
+    return next(iter(numerals(_LEADING.sub("", last))), None)
 
 
 def _drafts(page: Printed, rows: Sequence[Row]) -> Iterator[_Draft]:

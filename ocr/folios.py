@@ -43,15 +43,18 @@ class Candidate:
 
 def candidates(page: Printed) -> tuple[Candidate, ...]:
     """What may be the folio of `page`: the best weight of each number, in the two first and two last rows."""
-    edges = [(page.rows[:2], 0), (page.rows[:1:-1][:2], 0)] if len(page.rows) > 2 else [(page.rows, 0)]
     best: dict[tuple[int, Figures, int], Candidate] = {}
-    for rows, first in edges:
-        for rank, row in enumerate(rows, start=first):
-            for found in _in_row(row, rank):
-                key = found.value, found.figures, found.step
-                if found.weight > (best[key].weight if key in best else LEAST_WEIGHT):
-                    best[key] = found
+    for found in _at_edges(page):
+        key = found.value, found.figures, found.step
+        if found.weight > (best[key].weight if key in best else LEAST_WEIGHT):
+            best[key] = found
     return tuple(best.values())
+
+
+def _at_edges(page: Printed) -> Iterator[Candidate]:
+    for rows in (page.rows[:2], page.rows[:1:-1][:2]):
+        for rank, row in enumerate(rows):
+            yield from _in_row(row, rank)
 
 
 def _in_row(row: Row, rank: int) -> Iterator[Candidate]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from ocr.folios import Candidate
@@ -81,7 +81,7 @@ class _Seen:
     fall: float
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Run:
     """Pages `first` to `last` (indices) on one line, or on none."""
 
@@ -90,6 +90,11 @@ class _Run:
     last: int
     trust: float = 0.0
 
+    @property
+    def length(self) -> int:
+        """How many pages it has."""
+        return self.last - self.first + 1
+
 
 def numbering(pages: Sequence[Numbers]) -> tuple[Place, ...]:
     """Where each of `pages` (in rising order) stands.
@@ -97,9 +102,7 @@ def numbering(pages: Sequence[Numbers]) -> tuple[Place, ...]:
     Of the numbers in one kind of figures, those proposed with confidence CONFIDENT or more rise from page to page.
     """
     seen = [_seen(page) for page in pages]
-    runs = _joined(_runs(_best_lines(seen)))
-    _stretch(runs, seen)
-    _judge(runs, seen)
+    runs = _judged(_stretched(_joined(_runs(_best_lines(seen))), seen), seen)
     return tuple(place for run in runs for place in _places(run, seen))
 
 
@@ -182,29 +185,31 @@ def _joined(runs: Sequence[_Run]) -> list[_Run]:
     joined: list[_Run] = []
     for run in runs:
         if run.line and len(joined) > 1 and joined[-1].line is None and joined[-2].line == run.line:
-            joined.pop()
-            joined[-1].last = run.last
+            joined[-2:] = [replace(joined[-2], last=run.last)]
         else:
             joined.append(run)
     return joined
 
 
-def _stretch(runs: list[_Run], pages: Sequence[_Seen]) -> None:
-    """Let lines reach into the unread pages beside them: back to their number 1, then on to the volume's end.
+def _stretched(runs: Sequence[_Run], pages: Sequence[_Seen]) -> list[_Run]:
+    """The runs reaching into the unread pages beside them: back to their number 1, then on to the volume's end.
 
     Where a numbering goes on after a stretch, the pages in it count only if there are not more of them than numbers
     are missing: else plates are among them, and nobody knows which.
     """
-    for number, gap in enumerate(runs):
-        if gap.line is not None:
-            continue
-        before = runs[number - 1] if number else None
-        after = runs[number + 1] if number + 1 < len(runs) else None
+    whole = list(runs)
+    for place in [place for place, run in enumerate(runs) if run.line is None]:
+        gap = whole[place]
+        before = whole[place - 1] if place else None
+        after = whole[place + 1] if place + 1 < len(whole) else None
         if after is not None and not _goes_on(before, after, pages):
-            _reach_back(gap, after, pages)
+            gap = replace(gap, last=_last_before(gap, after, pages))
+            whole[place + 1] = replace(after, first=gap.last + 1)
         if before is not None and _room(before, gap, after, pages):
-            before.last, gap.first = gap.last, gap.last + 1
-    runs[:] = [run for run in runs if run.first <= run.last]
+            whole[place - 1] = replace(before, last=gap.last)
+            gap = replace(gap, first=gap.last + 1)
+        whole[place] = gap
+    return [run for run in whole if run.first <= run.last]
 
 
 def _goes_on(before: _Run | None, after: _Run, pages: Sequence[_Seen]) -> bool:
@@ -214,11 +219,12 @@ def _goes_on(before: _Run | None, after: _Run, pages: Sequence[_Seen]) -> bool:
     return two.number(pages[after.first].order) > one.number(pages[before.last].order)
 
 
-def _reach_back(gap: _Run, after: _Run, pages: Sequence[_Seen]) -> None:
-    line = after.line
-    while gap.first <= gap.last and line is not None and line.reaches(pages[gap.last].order):
-        after.first = gap.last
-        gap.last -= 1
+def _last_before(gap: _Run, after: _Run, pages: Sequence[_Seen]) -> int:
+    """The last page of the gap that the line after it does not reach back to."""
+    last, line = gap.last, after.line
+    while last >= gap.first and line is not None and line.reaches(pages[last].order):
+        last -= 1
+    return last
 
 
 def _room(before: _Run, gap: _Run, after: _Run | None, pages: Sequence[_Seen]) -> bool:
@@ -230,18 +236,20 @@ def _room(before: _Run, gap: _Run, after: _Run | None, pages: Sequence[_Seen]) -
     return line.number(pages[gap.last].order) < after.line.number(pages[after.first].order)
 
 
-def _judge(runs: Sequence[_Run], pages: Sequence[_Seen]) -> None:
-    """How far each run is trusted: by how many folios were read, and whether its numbers rise with the main line."""
-    for run in runs:
-        read = [weight for index in range(run.first, run.last + 1) if (weight := _read(run, pages[index]))]
-        share = len(read) / (run.last - run.first + 1)
-        run.trust = sum(read) / (sum(read) + 1.2) * (0.7 + 0.3 * min(1.0, 2 * share)) if run.line else 0.0
+def _judged(runs: Sequence[_Run], pages: Sequence[_Seen]) -> list[_Run]:
+    """Each run with its trust: by how many folios were read, and whether its numbers rise with the main line."""
+    trusted = [replace(run, trust=_trust(run, pages)) for run in runs]
+    main: set[_Run] = set()
     for figures in Figures:
-        own = [run for run in runs if run.line and run.line.figures is figures]
-        main = _rising(own, pages)
-        for run in own:
-            if run not in main:
-                run.trust = min(run.trust, _BESIDE_THE_MAIN_LINE)
+        main.update(_rising([run for run in trusted if run.line and run.line.figures is figures], pages))
+    return [run if run in main else replace(run, trust=min(run.trust, _BESIDE_THE_MAIN_LINE)) for run in trusted]
+
+
+def _trust(run: _Run, pages: Sequence[_Seen]) -> float:
+    """0..1: the more folios were read, and on the more of its pages, the surer the run; 0 outside every line."""
+    read = [weight for index in range(run.first, run.last + 1) if (weight := _read(run, pages[index]))]
+    share = len(read) / run.length
+    return sum(read) / (sum(read) + 1.2) * (0.4 + 0.6 * min(1.0, 2 * share))
 
 
 def _rising(runs: Sequence[_Run], pages: Sequence[_Seen]) -> list[_Run]:
@@ -250,7 +258,7 @@ def _rising(runs: Sequence[_Run], pages: Sequence[_Seen]) -> list[_Run]:
     for run in runs:
         rising = [chain for chain in chains if _last(chain[1][-1], pages) < _first(run, pages)]
         most, kept = max(rising, key=lambda chain: chain[0], default=(0.0, []))
-        chains.append((most + run.trust * (run.last - run.first + 1), [*kept, run]))
+        chains.append((most + run.trust * run.length, [*kept, run]))
     return max(chains, key=lambda chain: chain[0], default=(0.0, []))[1]
 
 

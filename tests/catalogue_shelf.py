@@ -27,14 +27,15 @@ class Book:
 
     def record(self) -> pymarc.Record:
         """Its record, in UTF-8."""
-        record = pymarc.Record(force_utf8=True)
-        record.add_field(pymarc.Field("001", data=self.system))
+        fields = [pymarc.Field("001", data=self.system)]
         places = {"015": ("a", self.ccnb), "020": ("a", self.isbn), "022": ("a", self.issn)}
         places |= {"245": ("a", self.title), "996": ("b", self.barcode)}
         for tag, (code, value) in places.items():
             if value:
                 subfields = [pymarc.Subfield(code, value)]
-                record.add_field(pymarc.Field(tag, pymarc.Indicators(" ", " "), subfields))
+                fields.append(pymarc.Field(tag, pymarc.Indicators(" ", " "), subfields))
+        record = pymarc.Record(force_utf8=True)
+        record.fields = fields
         return record
 
     def iso2709(self) -> bytes:
@@ -44,4 +45,4 @@ class Book:
 
 def marcxml(book: Book) -> bytes:
     """Its record as MARCXML, with its namespace."""
-    return bytes(record_to_xml(book.record(), namespace=True))
+    return bytes(record_to_xml(book.record(), namespace=True))  # type: ignore[no-untyped-call]

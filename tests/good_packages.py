@@ -100,9 +100,10 @@ def renew_info(root: Path) -> None:
             items.set("itemtotal", str(len(names)))
         for checksum, listed in zip(tree.findall("checksum"), root.glob("md5_*.md5"), strict=False):
             checksum.set("checksum", md5(listed.read_bytes()) if listed.is_file() else "")
-        for size in tree.findall("size"):
-            size.text = str(-(-sum(path.stat().st_size for path in belonging) // 1024))
-        info.write_bytes(etree.tostring(tree, xml_declaration=True, encoding="UTF-8"))
+        for _ in range(2):  # its own size counts, and it is written first
+            info.write_bytes(etree.tostring(tree, xml_declaration=True, encoding="UTF-8"))
+            for size in tree.findall("size"):
+                size.text = str(-(-sum(path.stat().st_size for path in belonging) // 1024))
 
 
 def _belonging(root: Path, *documents: str) -> list[Path]:

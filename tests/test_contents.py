@@ -307,13 +307,13 @@ class TestAlways:
         check(proposal.divisions, 1, len(pages))
 
     @MODEST
-    @given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 40)), min_size=2, max_size=25))
+    @given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 22)), min_size=2, max_size=20))
     def test_children_lie_within_their_parents_or_where_the_table_sends_them(
         self, shape: list[tuple[int, int]]
     ) -> None:
         rows = [(2 * depth, f"Kapitola o věcech {place}x", str(page)) for place, (depth, page) in enumerate(shape)]
-        proposal = propose(filled({1: table(1, *rows)}, 40), VOLUME, periodical=False)
-        check(proposal.divisions, 1, 40)
+        proposal = propose(filled({1: table(1, *rows)}, 20), VOLUME, periodical=False)
+        check(proposal.divisions, 1, 20)
         assert count(proposal.divisions) + len(proposal.unplaced) == len(rows)
 
 

@@ -262,6 +262,15 @@ class TestTheVolume:
         parts = texts(mods_of("monograph"), "mods:name[@usage='primary']/mods:namePart/text()")
         assert parts == ["Němcová", "Božena", "1820-1862"]
 
+    def test_a_name_of_parts_only_is_called_by_them_and_one_of_nothing_is_left_out(self) -> None:
+        names = (
+            Name("", family="Němcová", given="Božena", roles=("tiskař",)),
+            Name(" ", dates="1820-", roles=("ill",)),
+        )
+        root = mods_of(names=names)
+        assert texts(root, "mods:name/mods:namePart/text()") == ["Němcová", "Božena"]
+        assert texts(root, "mods:note/text()") == ["Němcová, Božena: tiskař"]
+
     def test_a_role_marc_does_not_list_is_a_note(self) -> None:
         root = mods_of(names=(Name("Novák, Jan", roles=("tiskař", "ill")),))
         assert texts(root, "mods:name//mods:roleTerm/text()") == ["ill"]

@@ -95,7 +95,7 @@ class TestMisbehaviour:
     @pytest.mark.parametrize("tag", [20, 22, 24])
     def test_a_server_that_hangs_up_gives_nothing(self, server: MadeUpZ3950, tag: int) -> None:
         server.hangs_up_at = tag
-        assert refused(server.port)[0] in {"C001", "C002"}
+        assert refused(server.port)[0] == "C001"
 
     @pytest.mark.parametrize("tag", [20, 22, 24])
     def test_rubbish_gives_nothing(self, server: MadeUpZ3950, tag: int) -> None:

@@ -6,7 +6,6 @@ import base64
 import csv
 import datetime as dt
 import io
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from markupsafe import Markup
 from metadata.event import now
 from metadata.file import place_bytes
 from metadata.finding import Finding, Severity
-from metadata.wording import Tongue, wording
+from metadata.wording import Tongue, printable, wording
 from workflows.batch import State
 from workflows.standing import CHAIN, BatchStanding, PageStanding, PageState, VolumeStanding, standing
 
@@ -31,9 +30,6 @@ _MOST_TEXTS = 4
 _MOST_SUBJECTS = 12
 _MOST_UNREAD = 40
 _WORDS = wording("workflows", "report.toml")
-# Control characters, halves of surrogates, and marks that turn the direction of writing: a file's name may hold them,
-# a document must not, and nobody shall read a name backwards.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 _SEVERITIES = (Severity.FATAL, Severity.ERROR, Severity.WARNING, Severity.INFO)
 _COLUMNS = (
@@ -151,7 +147,7 @@ def as_html(found: BatchStanding, made: str, *, table: str = "report.csv") -> st
         machine_seconds=sum(sum(page.seconds.values()) for page in _pages(found)),
         limits={"texts": _MOST_TEXTS, "subjects": _MOST_SUBJECTS, "unread": _MOST_UNREAD},
     )
-    return _UNPRINTABLE.sub("\ufffd", text)
+    return printable(text)
 
 
 @cache
@@ -384,5 +380,5 @@ def _decimal(value: float, digits: int) -> str:
 
 def _harmless(text: str) -> str:
     """Text that a spreadsheet takes as text."""
-    clean = _UNPRINTABLE.sub("\ufffd", text)
+    clean = printable(text)
     return f"'{clean}" if clean.startswith(_FORMULA) else clean

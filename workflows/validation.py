@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -13,20 +12,12 @@ from markupsafe import Markup
 from metadata.elements import line
 from metadata.ndk.check.complaint import Complaint, Level
 from metadata.ndk.check.report import Group, Report
-from metadata.wording import Tongue, wording
+from metadata.wording import Tongue, printable, wording
 
 MOST_SHOWN = 20
 """So many complaints of one rule are on the terminal."""
 
 _WORDS = wording("workflows", "validation.toml")
-# Control characters, halves of surrogates, and marks that turn the direction of writing: names in a stranger's package
-# may hold them, and nobody shall read a name backwards.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
-
-
-def printable(text: str) -> str:
-    """`text` with everything that a terminal or a page must not be given replaced by U+FFFD."""
-    return _UNPRINTABLE.sub("\ufffd", text)
 
 
 def say(key: str, tongue: Tongue | None = None, **facts: object) -> str:

@@ -117,15 +117,19 @@ def _iso_cuts(stream: BinaryIO, start: bytes) -> Iterator[Cut]:
     while part:
         *whole, rest = (rest + part).split(b"\x1d")
         for record in whole:
-            blank = len(record) - len(record.lstrip(b"\r\n \x1a\xef\xbb\xbf"))
-            yield _iso_cut(position + blank, record[blank:])
+            yield _iso_cut(position + _blank(record), record[_blank(record) :])
             position += len(record) + 1
         if len(rest) > _LONGEST:
             yield Cut(position, position + len(rest), intact=False)
             return
         part = stream.read(_CHUNK)
-    if rest.strip(b"\r\n \x1a\0"):
-        yield Cut(position, position + len(rest), intact=False)
+    if _blank(rest) < len(rest):
+        yield Cut(position + _blank(rest), position + len(rest), intact=False)
+
+
+def _blank(record: bytes) -> int:
+    """How many bytes stand before a record and belong to none: line ends, a mark of UTF-8, what pads a block."""
+    return len(record) - len(record.lstrip(b"\r\n \x1a\0\xef\xbb\xbf"))
 
 
 def _iso_cut(start: int, record: bytes) -> Cut:
@@ -192,7 +196,7 @@ class _Reader:
         self._encoding = ""
         self._open: tuple[int, int, Lent] | None = None
         self._fields: list[tuple[str, str]] = []
-        self._marc = False
+        self._filled = False
         self._name, self._text = "", ""
         self._tag = ""
 
@@ -214,7 +218,7 @@ class _Reader:
         local = name.rpartition(":")[2]
         if local in {"record", "mods"}:
             self._open = (len(self._path), self.parser.CurrentByteIndex, self._lent())
-            self._fields, self._marc = [], False
+            self._fields, self._filled = [], False
         self._path.append(local)
         self._namespaces.append(
             {key.removeprefix("xmlns").removeprefix(":"): uri for key, uri in attributes.items() if key[:5] == "xmlns"}
@@ -232,21 +236,21 @@ class _Reader:
         if self._name:
             self._fields.append((self._name, self._text.strip()))
             self._name = ""
-        local = self._path.pop()
+        self._path.pop()
         self._namespaces.pop()
         if self._open and self._open[0] == len(self._path):
             start, lent = self._open[1:]
             end = self.parser.CurrentByteIndex + len(name.encode()) + len("</>")
-            if self._marc or local == "mods":
+            if self._filled:
                 self._done.append(Cut(start, end, tuple(self._fields), lent=lent))
             self._open = None
 
     def _wanted(self, local: str, attributes: dict[str, str]) -> str:
         """The name of a field that begins here; empty for anything else."""
         depth = len(self._path) - (self._open or (0,))[0]
-        above = self._path[-2]
+        above = self._path[-2] if depth > 1 else ""
+        self._filled |= depth == 2 and (above == "mods" or local in _MARC_PARTS)
         if depth == 2 and local in _MARC_PARTS:
-            self._marc = True
             self._tag = attributes.get("tag", "")
             return self._tag if local == "controlfield" else ""
         if depth == 3 and local == "subfield":

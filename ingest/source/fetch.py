@@ -69,6 +69,8 @@ def _attempt(source: str, url: str, patience: Patience) -> bytes:
             return _followed(client, source, url, patience, ends)
     except httpx.TimeoutException:
         raise _Again("timeout", seconds=f"{patience.seconds:g}") from None
+    except httpx.InvalidURL as error:  # of a redirect, which httpx reads even when it shall not follow
+        raise wrong(source, "redirect", {"target": error}) from None
     except httpx.RemoteProtocolError as error:
         raise _Again("broken", detail=error) from None
     except httpx.TransportError as error:

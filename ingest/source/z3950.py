@@ -42,16 +42,8 @@ _IN_FOLDER = 'cd "$1" && ulimit -f "$2" && HOME=$1 exec yaz-client -f commands -
 _BLOCK = 512
 _TALK = 1 << 20
 _KEEP = (("set_marcdump", ""), ("show", "+1"))
-_SMALL_TALK = (
-    "Sent ",
-    "Elapsed",
-    "Connecting...OK",
-    "Connection accepted",
-    "ID ",
-    "Name ",
-    "Version",
-    "Options",
-    "See you",
+_BREAK = re.compile(
+    r"^(?:Connecting\.\.\.)?(error = .*|Connection rejected.*|Target closed connection.*)$", re.MULTILINE
 )
 
 Attributes = Annotated[str, StringConstraints(pattern=r"^\d{1,2}=\d{1,5}( \d{1,2}=\d{1,5})*$")]
@@ -142,11 +134,12 @@ class Z3950Source:
         told = _diagnostic(searched)
         if told:
             raise wrong(self.name, "diagnostic", {"message": told})
+        # A client that was refused asks all the same.
+        if not re.search(r"^Connection accepted", searched, re.MULTILINE):
+            raise self._lost(searched)
         hits = re.search(r"^Number of hits: ([0-9]{1,15})\b", searched, re.MULTILINE)
-        if not hits and "Connection accepted" in searched and "closed connection" not in searched:
-            raise wrong(self.name, "output", {"detail": _end(searched)})
         if not hits:
-            raise silent(self.name, "connection", {"detail": f"{self.settings.address}: {_end(searched)}"})
+            raise self._lost(searched) if _BREAK.search(searched) else self._unclear(searched)
         return int(hits.group(1))
 
     def _given(self, talk: _Talk, number: int) -> bytes:
@@ -154,11 +147,22 @@ class Z3950Source:
         part = talk.said.partition(f"Sent presentRequest ({number}+1).")[2].partition("Sent presentRequest")[0]
         syntax = re.search(r"Record type: (\S+)", part)
         content = talk.records[number - 1]
+        told = _diagnostic(part)
+        if told:
+            raise wrong(self.name, "diagnostic", {"message": told})
         if not content or not syntax:
-            raise wrong(self.name, "diagnostic", {"message": _diagnostic(part) or _end(part)})
+            raise self._lost(part) if _BREAK.search(part) else self._unclear(part)
         if syntax.group(1).lower() != self.settings.syntax:
             raise wrong(self.name, "syntax", {"syntax": syntax.group(1), "wanted": self.settings.syntax})
         return content
+
+    def _lost(self, said: str) -> Problem:
+        why = _BREAK.search(said)
+        detail = f"{self.settings.address}: {why.group(1) if why else _end(said)}"
+        return silent(self.name, "connection", {"detail": detail})
+
+    def _unclear(self, said: str) -> Problem:
+        return wrong(self.name, "output", {"detail": _end(said)})
 
     def _one(self, key: Key, content: bytes) -> CatalogueRecord:
         records = understood(key, content, self.settings.encoding)
@@ -213,5 +217,5 @@ def _diagnostic(said: str) -> str:
 
 
 def _end(said: str) -> str:
-    lines = [line for line in said.splitlines() if line.strip() and not line.startswith(_SMALL_TALK)]
-    return " ".join(lines[-2:]) or "-"
+    lines = [line.strip() for line in said.splitlines() if line.strip() and not line.startswith(("Elapsed", "See you"))]
+    return " / ".join(lines[-3:]) or "-"

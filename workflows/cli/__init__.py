@@ -52,9 +52,9 @@ def main() -> None:
     for name in ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "VIPS_CONCURRENCY", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     start_log()
-    from workflows.cli import batch, catalogue, founding, store, urnnbn
+    from workflows.cli import batch, catalogue, founding, store, urnnbn, validate
 
-    for part in (founding, batch, urnnbn, store, catalogue):
+    for part in (founding, batch, urnnbn, store, catalogue, validate):
         part.add_to(app)
     try:
         app()

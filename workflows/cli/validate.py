@@ -42,7 +42,8 @@ def validate(
     from metadata.ndk.check.psp import NotAPackage
     from metadata.ndk.check.report import Verdict
     from metadata.ndk.check.validate import check
-    from workflows.validation import as_html, as_text, printable
+    from metadata.wording import printable
+    from workflows.validation import as_html, as_text
 
     given = _schemas(schemas)
     try:

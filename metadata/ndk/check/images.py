@@ -40,10 +40,10 @@ def profiles(context: Context) -> Iterator[Complaint]:
             try:
                 report = _report(context.psp, path)
             except OSError as error:
-                yield wrong(rule, "unreadable", path, why=str(error))
+                yield wrong(rule, "image_unreadable", path, why=str(error))
                 continue
             for miss in misses(report, wanted):
-                yield wrong(rule, "profile", path, property=miss.rule, found=miss.found, wanted=miss.wanted)
+                yield wrong(rule, "image_property", path, property=miss.rule, found=miss.found, wanted=miss.wanted)
 
 
 def described(page: Page) -> Iterator[Complaint]:

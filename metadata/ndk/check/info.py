@@ -64,6 +64,10 @@ def _schema(context: Context, info: Element) -> Iterator[Complaint]:
         wanted = _ATTRIBUTES.get(str(element.tag), ())
         if tuple(sorted(element.keys())) != wanted or (len(element) and element.tag not in ("info", "itemlist")):
             yield complaint(_SCHEMA, context.info_path, _path(element), found=_written(element))
+    for parent in [info, *info.findall("itemlist")]:
+        stray = "".join([parent.text or "", *(child.tail or "" for child in parent)]).strip()
+        if stray:
+            yield complaint(_SCHEMA, context.info_path, _path(parent), found=stray[:200])
     yield from _values(context, info)
 
 

@@ -37,7 +37,7 @@ _MONOGRAPH: Mapping[str, frozenset[str]] = {
     "": frozenset({"MONOGRAPH"}),
     "MONOGRAPH": frozenset({"VOLUME"}),
     "VOLUME": frozenset({"CHAPTER", "SUPPLEMENT", "PICTURE", "PAGE"}),
-    "SUPPLEMENT": frozenset({"CHAPTER", "PICTURE", "PAGE"}) | _BLOCKS,
+    "SUPPLEMENT": frozenset({"CHAPTER", "SUPPLEMENT", "PICTURE", "PAGE"}) | _BLOCKS,
     "CHAPTER": frozenset({"CHAPTER", "PICTURE", "PAGE", "CHAPTER_PART"}) | _BLOCKS,
     "CHAPTER_PART": frozenset({"CHAPTER_PART", "PICTURE"}) | _BLOCKS,
     "PICTURE": frozenset({"PICTURE", "PAGE", "CHAPTER_PART"}) | _BLOCKS,
@@ -48,7 +48,7 @@ _PERIODICAL: Mapping[str, frozenset[str]] = {
     "PERIODICAL_TITLE": frozenset({"PERIODICAL_VOLUME"}),
     "PERIODICAL_VOLUME": frozenset({"ISSUE", "SUPPLEMENT"}),
     "ISSUE": frozenset({"ARTICLE", "SUPPLEMENT", "PICTURE", "PAGE"}),
-    "SUPPLEMENT": frozenset({"ARTICLE", "PICTURE", "PAGE"}) | _BLOCKS,
+    "SUPPLEMENT": frozenset({"ARTICLE", "SUPPLEMENT", "PICTURE", "PAGE"}) | _BLOCKS,
     "ARTICLE": frozenset({"ARTICLE", "PICTURE", "PAGE", "ARTICLE_PART"}) | _BLOCKS,
     "ARTICLE_PART": frozenset({"ARTICLE_PART", "PICTURE"}) | _BLOCKS,
     "PICTURE": frozenset({"PICTURE", "PAGE", "ARTICLE_PART"}) | _BLOCKS,
@@ -78,17 +78,17 @@ def logical(context: Context) -> Iterator[Complaint]:
     if context.main is None:
         return
     if not structure(context.main, "LOGICAL"):
-        yield wrong(_LOGICAL, "no_map", context.main_path)
+        yield wrong(_LOGICAL, "no_logical_map", context.main_path)
     records, allowed = _records(context.main), _ALLOWED[context.dmf.family]
     for each in divisions(context.main, "LOGICAL"):
         where, kind = place(each), each.get("TYPE", "")
         if not each.get("ID"):
-            yield wrong(_LOGICAL, "no_id", context.main_path, where)
+            yield wrong(_LOGICAL, "division_without_id", context.main_path, where)
         if kind not in allowed:
-            yield wrong(_LOGICAL, "type", context.main_path, where, found=kind or "-")
+            yield wrong(_LOGICAL, "division_type", context.main_path, where, found=kind or "-")
         for name in each.get("DMDID", "").split():
             if name not in records:
-                yield wrong(_LOGICAL, "no_record", context.main_path, where, found=name)
+                yield wrong(_LOGICAL, "division_no_record", context.main_path, where, found=name)
 
 
 def nesting(context: Context) -> Iterator[Complaint]:
@@ -119,9 +119,9 @@ def areas(context: Context) -> Iterator[Complaint]:
         for area in section(division, "fptr", "area"):
             where, file = place(area), area.get("FILEID", "")
             if file not in named:
-                yield wrong("KDR_ALTO_BLOCK_LINK", "no_file", context.main_path, where, found=file or "-")
+                yield wrong("KDR_ALTO_BLOCK_LINK", "block_no_alto", context.main_path, where, found=file or "-")
             elif area.get("BETYPE") != "IDREF" or not area.get("BEGIN"):
-                yield wrong("KDR_ALTO_BLOCK_LINK", "no_block", context.main_path, where, found=file)
+                yield wrong("KDR_ALTO_BLOCK_LINK", "block_unnamed", context.main_path, where, found=file)
 
 
 def linked_blocks(context: Context) -> dict[str, list[tuple[str, str]]]:
@@ -150,10 +150,10 @@ def physical(context: Context) -> Iterator[Complaint]:
         (each for each in structure(main, "PHYSICAL") for each in section(each, "div") if each.get("TYPE")), None
     )
     if whole is None:
-        yield wrong(_PHYSICAL, "no_map", file)
+        yield wrong(_PHYSICAL, "no_physical_map", file)
         return
     if whole.get("DMDID", "") not in _records(main):
-        yield wrong(_PHYSICAL, "no_record", file, place(whole), found=whole.get("DMDID", "-"))
+        yield wrong(_PHYSICAL, "whole_no_record", file, place(whole), found=whole.get("DMDID", "-"))
     found = section(whole, "div")
     if not found:
         yield wrong(_PHYSICAL, "no_pages", file, place(whole))
@@ -166,21 +166,21 @@ def _page(page: Element, groups: Mapping[str, str], context: Context) -> Iterato
     where, file, name = place(page), context.main_path, page.get("ID", "-")
     for attribute in ("ID", "TYPE", "ORDER", "ORDERLABEL"):
         if not page.get(attribute):
-            yield wrong(_PHYSICAL, "no_attribute", file, where, page=name, attribute=attribute)
+            yield wrong(_PHYSICAL, "page_without", file, where, page=name, attribute=attribute)
     kind, order = page.get("TYPE", ""), page.get("ORDER", "")
     if kind and kind not in PAGE_TYPES[context.dmf.family]:
-        yield wrong(_PHYSICAL, "type", file, where, Level.WARNING, page=name, found=kind)
+        yield wrong(_PHYSICAL, "page_type", file, where, Level.WARNING, page=name, found=kind)
     if order and not _NUMBER.fullmatch(order):
-        yield wrong(_PHYSICAL, "order", file, where, page=name, found=order)
+        yield wrong(_PHYSICAL, "page_order", file, where, page=name, found=order)
     files = [pointer.get("FILEID", "") for pointer in section(page, "fptr")]
     for each in files:
         if each not in groups:
-            yield wrong(_PHYSICAL, "unknown_file", file, where, page=name, found=each or "-")
+            yield wrong(_PHYSICAL, "page_unknown_file", file, where, page=name, found=each or "-")
     present = {groups.get(each) for each in files}
     for group in GROUPS.values():
         # A group that is not there at all is told once, by the rule on file groups.
         if group.id in groups.values() and group.id not in present:
-            yield wrong(_PHYSICAL, "no_file", file, where, page=name, group=group.id)
+            yield wrong(_PHYSICAL, "page_no_file", file, where, page=name, group=group.id)
 
 
 def links(context: Context) -> Iterator[Complaint]:
@@ -195,13 +195,13 @@ def links(context: Context) -> Iterator[Complaint]:
         start, end = link.get(_FROM, ""), link.get(_TO, "")
         # Where there is no logical map at all, the rule on it says so once.
         if start not in sources and (sources or not start):
-            yield wrong(_LINKS, "from", file, place(link), found=start or "-")
+            yield wrong(_LINKS, "link_from", file, place(link), found=start or "-")
         if end not in targets:
-            yield wrong(_LINKS, "to", file, place(link), found=end or "-")
+            yield wrong(_LINKS, "link_to", file, place(link), found=end or "-")
         elif start:
             unlinked.pop(end, None)
     for name in unlinked:
-        yield wrong(_LINKS, "unlinked", file, page=name or "-")
+        yield wrong(_LINKS, "page_unlinked", file, page=name or "-")
 
 
 def counts(context: Context) -> Iterator[Complaint]:
@@ -212,16 +212,18 @@ def counts(context: Context) -> Iterator[Complaint]:
     found = page_divisions(context.main)
     for use in Use:
         if len(context.files(use)) != len(found):
-            yield wrong(rule, "files", file, group=GROUPS[use].id, found=len(context.files(use)), pages=len(found))
+            yield wrong(
+                rule, "count_files", file, group=GROUPS[use].id, found=len(context.files(use)), pages=len(found)
+            )
     logical_pages = sum(each.get("TYPE") == "PAGE" for each in divisions(context.main, "LOGICAL"))
     if logical_pages not in (0, len(found)):
-        yield wrong(rule, "logical", file, found=logical_pages, pages=len(found))
+        yield wrong(rule, "count_logical", file, found=logical_pages, pages=len(found))
     orders = Counter(order for each in found if _NUMBER.fullmatch(order := each.get("ORDER", "")))
     for order in (order for order, count in orders.items() if count > 1):
-        yield wrong(rule, "order", file, order=order, found=orders[order])
+        yield wrong(rule, "order_twice", file, order=order, found=orders[order])
     pointed = Counter(pointer.get("FILEID", "") for each in found for pointer in section(each, "fptr"))
     for name in (name for name, count in pointed.items() if count > 1):
-        yield wrong(rule, "shared", file, name=name, found=pointed[name])
+        yield wrong(rule, "file_shared", file, name=name, found=pointed[name])
 
 
 # --- a page's own METS ------------------------------------------------------------------------------------------------
@@ -237,14 +239,14 @@ def page_map(page: Page) -> Iterator[Complaint]:
         None,
     )
     if found is None:
-        yield wrong(_SECONDARY, "no_division", file, wanted=kind)
+        yield wrong(_SECONDARY, "no_page_division", file, wanted=kind)
         return
     named = {name for group in section(page.amd, "fileSec", "fileGrp") for name in _named(group)}
     pointed = {pointer.get("FILEID", "") for pointer in section(found, "fptr")}
     for name in sorted(named - pointed):
         yield wrong(_SECONDARY, "no_pointer", file, place(found), found=name)
     for name in sorted(pointed - named):
-        yield wrong(_SECONDARY, "unknown_file", file, place(found), found=name or "-")
+        yield wrong(_SECONDARY, "unknown_pointer", file, place(found), found=name or "-")
 
 
 # --- reading maps -----------------------------------------------------------------------------------------------------

@@ -71,9 +71,9 @@ def references(context: Context) -> Iterator[Complaint]:
         named = [packaged(href) for href in referenced(context.main, use)]
         there = context.files(use)
         for path in sorted(set(there) - set(named)):
-            yield wrong(rule, "missing", context.main_path, group=GROUPS[use].id, path=path)
+            yield wrong(rule, "file_missing", context.main_path, group=GROUPS[use].id, path=path)
         for path in sorted(set(named) - set(there)):
-            yield wrong(rule, "unexpected", context.main_path, group=GROUPS[use].id, path=path)
+            yield wrong(rule, "file_unexpected", context.main_path, group=GROUPS[use].id, path=path)
 
 
 def sizes(context: Context) -> Iterator[Complaint]:
@@ -120,10 +120,17 @@ def page_references(page: Page) -> Iterator[Complaint]:
         named = [packaged(href) for href in referenced(page.amd, use)]
         group, where = GROUPS[use].id, page.path(Use.AMD)
         if len(named) != 1:
-            yield wrong(rule, "count", where, group=group, found=len(named))
+            yield wrong(rule, "page_file_count", where, group=group, found=len(named))
         elif named[0] != page.path(use):
             other = named[0] in page.psp.files and number(named[0]) != page.number
-            yield wrong(rule, "other" if other else "absent", where, group=group, path=named[0], number=page.number)
+            yield wrong(
+                rule,
+                "page_file_other" if other else "page_file_absent",
+                where,
+                group=group,
+                path=named[0],
+                number=page.number,
+            )
 
 
 def _groups(root: Element, wanted: tuple[Use, ...], rule: str, file: str) -> Iterator[Complaint]:
@@ -131,14 +138,14 @@ def _groups(root: Element, wanted: tuple[Use, ...], rule: str, file: str) -> Ite
     known = {GROUPS[use].id: GROUPS[use].label for use in wanted}
     for each in found:
         if each.get("ID", "") not in known:
-            yield wrong(rule, "unexpected", file, place(each), group=each.get("ID", "-"))
+            yield wrong(rule, "group_unexpected", file, place(each), group=each.get("ID", "-"))
     for identifier, label in known.items():
         same = [each for each in found if each.get("ID") == identifier]
         if len(same) != 1:
-            yield wrong(rule, "count", file, group=identifier, found=len(same))
+            yield wrong(rule, "group_count", file, group=identifier, found=len(same))
         elif same[0].get("USE") != label:
             yield wrong(
-                rule, "use", file, place(same[0]), group=identifier, found=same[0].get("USE", "-"), wanted=label
+                rule, "group_use", file, place(same[0]), group=identifier, found=same[0].get("USE", "-"), wanted=label
             )
 
 

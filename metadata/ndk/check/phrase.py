@@ -1,36 +1,25 @@
-"""Rules that can be broken in more than one way: the way is a sentence of its own, and a fact of the complaint."""
+"""Rules that can be broken in more than one way: each way is a sentence of details_mets.toml."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from metadata.ndk.check.complaint import Complaint, Fact, Level
-from metadata.wording import wording
+from metadata.wording import Tongue, wording
 
 
-class Phrase(str):
-    """A fact in both languages: the rule's own sentence says it as `{what.cs}` and `{what.en}`; plain it is English."""
+@dataclass(frozen=True, slots=True)
+class Phrased(Complaint):
+    """A complaint whose fact `sentence` names a sentence of details_mets.toml, told as `what` in that of its rule."""
 
-    __slots__ = ("cs", "en")
-    cs: str
-    en: str
-
-    def __new__(cls, cs: str, en: str) -> Phrase:
-        """The same thing said in Czech and in English."""
-        made = super().__new__(cls, en)
-        made.cs, made.en = cs, en
-        return made
-
-    def __reduce__(self) -> tuple[type[Phrase], tuple[str, str]]:
-        return Phrase, (self.cs, self.en)
+    def text(self, tongue: Tongue | None = None) -> str:
+        """What is wrong, in the reader's language."""
+        what = wording(__package__, "details_mets.toml").say(str(self.facts["sentence"]), tongue, **self.facts)
+        return wording(__package__, "rules_mets.toml").say(self.rule, tongue, **(self.facts | {"what": what}))
 
 
 def wrong(
-    rule: str, way: str, file: str = "", xpath: str = "", graded: Level | None = None, **facts: Fact
+    rule: str, sentence: str, file: str = "", xpath: str = "", graded: Level | None = None, **facts: Fact
 ) -> Complaint:
-    """A complaint about a rule of rules_mets.toml that is broken in the way [<rule>.<way>].
-
-    Raises:
-        KeyError: no such way, or a fact that its sentence needs was not given.
-    """
-    said: dict[str, str] = wording(__package__, "rules_mets.toml").sentences[rule][way]
-    what = Phrase(said["cs"].format(**facts), said["en"].format(**facts))
-    return Complaint(rule, file, xpath, {**facts, "what": what}, graded)
+    """A complaint about a rule of rules_mets.toml that is broken in the way that `sentence` tells with `facts`."""
+    return Phrased(rule, file, xpath, facts | {"sentence": sentence}, graded)

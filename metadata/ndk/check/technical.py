@@ -99,13 +99,13 @@ def linking(page: Page) -> Iterator[Complaint]:
     for names in known.values():
         for key, count in Counter(name for name, _ in names).items():
             if count > 1:
-                yield wrong(LINKING, "double", file, found=f"{key[0]} {key[1]}")
+                yield wrong(LINKING, "identifier_twice", file, found=f"{key[0]} {key[1]}")
     for reference in _REFERENCES:
         there = {name for name, _ in known[reference.target]}
         for owner, name in _referred(page.amd, reference):
             if name not in there:
                 found = f"{name[0]} {name[1]}"
-                yield wrong(LINKING, "unknown", file, place(owner), by=reference.name, found=found)
+                yield wrong(LINKING, "unknown_record", file, place(owner), by=reference.name, found=found)
     yield from _derivations(page.amd, {name: each.get("ID", "") for name, each in known["OBJ_"]}, file)
 
 

@@ -43,10 +43,10 @@ def by_schema(page: Page) -> Iterator[Complaint]:
         return
     path = page.path(Use.ALTO)
     if page.alto.tag != f"{{{ALTO}}}alto":
-        yield wrong(_XSD, "root", path, found=str(page.alto.tag))
+        yield wrong(_XSD, "alto_root", path, found=str(page.alto.tag))
     elif page.schemas is not None:
         for fault in violations(page.alto, page.schemas / SCHEMA):
-            yield wrong(_XSD, "xsd", path, line=fault.line, why=fault.why)
+            yield wrong(_XSD, "alto_schema", path, line=fault.line, why=fault.why)
 
 
 def on_the_master(page: Page) -> Iterator[Complaint]:
@@ -62,10 +62,10 @@ def on_the_master(page: Page) -> Iterator[Complaint]:
     for sheet in page.alto.iterfind(_path("Layout", "Page")):
         written = _numbers(sheet, "WIDTH", "HEIGHT")
         if written is None:
-            yield wrong(_PAGE_SIZE, "unsized", page.path(Use.ALTO), place(sheet), Level.WARNING, wanted=str(size))
+            yield wrong(_PAGE_SIZE, "alto_unsized", page.path(Use.ALTO), place(sheet), Level.WARNING, wanted=str(size))
         elif written != (size.width, size.height):
             found = f"{written[0]:g} × {written[1]:g}"
-            yield wrong(_PAGE_SIZE, "size", page.path(Use.ALTO), place(sheet), found=found, wanted=str(size))
+            yield wrong(_PAGE_SIZE, "alto_size", page.path(Use.ALTO), place(sheet), found=found, wanted=str(size))
         else:
             yield from _outside(sheet, size, page.path(Use.ALTO))
 
@@ -77,7 +77,7 @@ def named_blocks(page: Page) -> Iterator[Complaint]:
     known = {each.get("ID") for each in page.alto.iter() if isinstance(each.tag, str)}
     for block, division in page.blocks:
         if block not in known:
-            yield wrong("KDR_ALTO_BLOCK_LINK", "unknown", page.path(Use.ALTO), found=block, division=division)
+            yield wrong("KDR_ALTO_BLOCK_LINK", "block_unknown", page.path(Use.ALTO), found=block, division=division)
 
 
 def _outside(sheet: Element, size: Size, file: str) -> Iterator[Complaint]:
@@ -88,7 +88,7 @@ def _outside(sheet: Element, size: Size, file: str) -> Iterator[Complaint]:
         left, top, width, height = box
         if left < 0 or top < 0 or left + width > size.width or top + height > size.height:
             found = f"{left:g}, {top:g}, {width:g} × {height:g}"
-            yield wrong(_PAGE_SIZE, "outside", file, place(block), Level.WARNING, found=found, wanted=str(size))
+            yield wrong(_PAGE_SIZE, "alto_outside", file, place(block), Level.WARNING, found=found, wanted=str(size))
 
 
 def _numbers(element: Element, *names: str) -> tuple[float, ...] | None:
@@ -101,15 +101,16 @@ def _numbers(element: Element, *names: str) -> tuple[float, ...] | None:
 
 def _not_utf8(psp: Psp, path: str) -> int | None:
     """Where (bytes from 0) a file stops being UTF-8; None when it is, or when it cannot be read: others tell that."""
-    decoder, offset = codecs.getincrementaldecoder("utf-8")(), 0
+    decoder, read = codecs.getincrementaldecoder("utf-8")(), 0
     try:
         with psp.opened(path) as stream:
             while chunk := stream.read(CHUNK):
+                read += len(chunk)
                 decoder.decode(chunk)
-                offset += len(chunk)
             decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        return offset + error.start
+        # The bytes in its hands are the last ones read, with those before them that it had kept.
+        return read - len(error.object) + error.start
     except OSError:
         return None
     return None

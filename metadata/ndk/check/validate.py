@@ -65,7 +65,5 @@ def _checked(context: Context) -> Iterator[Complaint]:
     yield complaint("KDR_CHECKED", rules=context.dmf.rules, files=len(context.psp.files), pages=pages)
     if context.schemas is None:
         yield complaint("KDR_LEFT_OUT_SCHEMAS")
-    if not context.images:
-        yield complaint("KDR_LEFT_OUT_IMAGES")
-    yield complaint("KDR_LEFT_OUT_PROGRAMS")
+    yield complaint("KDR_LEFT_OUT_PROGRAMS" if context.images else "KDR_LEFT_OUT_IMAGES")
     yield complaint("KDR_LEFT_OUT_URNNBN")
