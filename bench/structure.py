@@ -45,8 +45,8 @@ def main() -> int:
     with (SAMPLES / "ground_truth" / "pages.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["volume"] == BOOK]
     scans = sorted(path for path in (SAMPLES / "delivery" / BOOK).iterdir() if path.suffix != ".toml")
-    texts = [read(path) for path in scans]
-    sights = [PageSight(order, text, row["blank"] == "yes") for order, (text, row) in enumerate(zip(texts, rows), 1)]
+    pages = zip(scans, rows, strict=True)
+    sights = [PageSight(int(row["order"]), read(path), row["blank"] == "yes") for path, row in pages]
     began = time.process_time()
     proposal = propose(sights, _VOLUME, periodical=False)
     took = time.process_time() - began

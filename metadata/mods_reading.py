@@ -268,7 +268,7 @@ def _related(root: Element) -> Iterator[Related]:
         if title:
             number = _first(each, "mods:titleInfo/mods:partNumber")
             issn = _first(each, "mods:identifier[@type='issn']")
-            yield Related(each.get("type") or each.get("otherType", ""), title, number, issn)
+            yield Related(each.get("type") or each.get("otherType") or "", title, number, issn)
 
 
 def _cartography(root: Element) -> Cartography:

@@ -19,15 +19,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from metadata.bad_list import BadList, read_json, read_text
 from metadata.copyrightmd import STATUSES
 from metadata.description import Rights, VolumeKind
 from metadata.elements import clean, line
-from metadata.finding import Fact
 from metadata.model import Page, Side, Source
 from metadata.mods import page_types
-from metadata.wording import Tongue, wording
-
-MOST_BYTES = 16 << 20
 
 _HEADERS = {
     "order": "pořadí", "scan": "sken", "frame": "obraz", "label": "číslo", "type": "typ", "side": "poloha",
@@ -35,8 +32,9 @@ _HEADERS = {
 }  # fmt: skip
 _ALIASES = {
     "image": "frame", "číslo strany": "label", "page type": "type", "typ strany": "type", "rights": "copyright",
-    "strana": "side", "license": "licence", "soubor": "scan", "file": "scan",
+    "license": "licence", "soubor": "scan", "file": "scan",
 }  # fmt: skip
+_TITLES = ", ".join(f"{czech} ({column})" if czech != column else column for column, czech in _HEADERS.items())
 _PASSED_OVER = frozenset({"", "id", "source", "zdroj", "note", "poznámka"})
 _SIDES = {
     "levá": Side.LEFT, "vlevo": Side.LEFT, "pravá": Side.RIGHT, "vpravo": Side.RIGHT, "jednotlivá": Side.SINGLE,
@@ -45,34 +43,6 @@ _SIDES = {
 _FORMULA = re.compile(r"'*[=+\-@]")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _CZECH_DAY = re.compile(r"([0-9]{1,2})\. ?([0-9]{1,2})\. ?([0-9]{4})")
-
-
-class BadList(ValueError):
-    """A list of pages or a structure that cannot be used: `reason` is a key of bad_list.toml.
-
-    `name` is the file's, `place` the row (a number) or the path within it (divisions[2].title); empty for all of it.
-    """
-
-    def __init__(self, name: str, place: int | str, reason: str, /, **facts: Fact) -> None:
-        self.name, self.place, self.reason, self.facts = name, place, reason, facts
-        super().__init__(name, place, reason)
-
-    def text(self, tongue: Tongue | None = None) -> str:
-        """Where and why it cannot be used, in the reader's language."""
-        sentences = wording("metadata", "bad_list.toml")
-        why = sentences.say(self.reason, tongue, **self.facts)
-        where = "whole" if not self.place else "row" if isinstance(self.place, int) else "path"
-        return sentences.say(where, tongue, name=self.name, number=self.place, why=why)
-
-    def __str__(self) -> str:
-        return self.text()
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _again, (self.name, self.place, self.reason, self.facts)
-
-
-def _again(name: str, place: int | str, reason: str, facts: dict[str, Fact]) -> BadList:
-    return BadList(name, place, reason, **facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,36 +134,6 @@ def applied(pages: tuple[Page, ...], rows: Sequence[PageRow], kind: VolumeKind, 
     return tuple(_changed(page, said[page.order], kind, source) if page.order in said else page for page in pages)
 
 
-def read_text(content: bytes, name: str) -> str:
-    """The text of a file that people edited: UTF-8, UTF-16 with its mark, or windows-1250.
-
-    Raises:
-        BadList: it is too large or none of them.
-    """
-    if len(content) > MOST_BYTES:
-        raise BadList(name, 0, "too_large", most=MOST_BYTES >> 20)
-    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1250"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise BadList(name, 0, "encoding")
-
-
-def read_json(text: str, name: str) -> object:
-    """The JSON in `text`.
-
-    Raises:
-        BadList: it is none.
-    """
-    try:
-        value: object = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BadList(name, 0, "json", why=str(error)[:200]) from None
-    return value
-
-
 class _Index:
     """Finds the page that a row is about."""
 
@@ -224,16 +164,16 @@ class _Index:
         if not found:
             allowed = _shortened([page.scan for page in self.pages])
             raise BadList(row.name, row.row, "no_scan", value=row.scan, allowed=allowed)
-        if row.frame:
-            exact = next((page for page in found if page.frame == row.frame - 1), None)
-            if exact is None:
-                raise BadList(row.name, row.row, "no_frame", value=row.scan, frame=row.frame, count=len(found))
-            return exact
+        for narrower in (
+            [page for page in found if page.scan == row.scan],
+            [page for page in found if page.frame == row.frame - 1],
+            [page for page in found if page.order == row.order],
+        ):
+            found = narrower if narrower and len(found) > 1 else found
+        if row.frame and found[0].frame != row.frame - 1:
+            raise BadList(row.name, row.row, "no_frame", value=row.scan, frame=row.frame, count=len(found))
         if len(found) > 1:
-            by_order = next((page for page in found if page.order == row.order), None)
-            if by_order is None:
-                raise BadList(row.name, row.row, "which_frame", value=row.scan, count=len(found))
-            return by_order
+            raise BadList(row.name, row.row, "which_frame", value=row.scan, count=len(found))
         return found[0]
 
 
@@ -343,7 +283,7 @@ def _columns(names: Sequence[str], name: str, number: int) -> list[str]:
         if bare in plain and plain[bare] in columns:
             raise BadList(name, number, "column_twice", column=_plain(title))
         if bare not in plain and bare not in map(_bare, _PASSED_OVER):
-            raise BadList(name, number, "column", column=_plain(title), allowed=", ".join(_HEADERS.values()))
+            raise BadList(name, number, "column", column=_plain(title), allowed=_TITLES)
         columns.append(plain.get(bare, ""))
     if not {"order", "scan"} & set(columns):
         raise BadList(name, number, "no_key")

@@ -58,7 +58,7 @@ def delivery(folder: Path, volumes: Mapping[str, Sequence[int]]) -> Path:
 def make_home(folder: Path, *, ocr: str = FIXED, schemas: Path | None = None) -> Home:
     """A repository whose pages are read by `ocr` and whose deliveries need not stand still."""
     found(folder, schemas)
-    return changed(folder, settle_seconds=0, ocr=f'"{ocr}"')
+    return changed(folder, settle_seconds=0, ocr=f'"{ocr}"', wait="false")
 
 
 def changed(folder: Path, **values: object) -> Home:

@@ -171,6 +171,11 @@ class TestChapters:
         pages = [*book()[:10], table(11, *rows)]
         assert told(propose(pages, VOLUME, periodical=False).divisions)[1] == ("Hodinář Severin Klapka", 5, 8)
 
+    def test_a_running_head_beside_the_page_is_not_taken_for_the_heading(self) -> None:
+        pages = filled({1: table(1, (0, "Krajina kolem věže", "3"), (0, "Lidé", "6"))}, 8)
+        pages[3] = sight(4, "Krajina kolem věže", "4")
+        assert told(propose(pages, VOLUME, periodical=False).divisions)[0] == ("Krajina kolem věže", 3, 5)
+
     def test_a_chapter_that_begins_below_text_shares_its_page_with_the_one_before(self) -> None:
         pages = book()
         pages[4] = chapter(5, CHAPTERS[5], "5", above=10)

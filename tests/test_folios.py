@@ -17,7 +17,7 @@ from ocr.proposal import CONFIDENT, Proposed, Why
 from ocr.sight import PageSight
 from ocr.structure import propose_pages
 from tests.page_texts import page_texts
-from tests.set_pages import BODY, blank, picture, sight
+from tests.set_pages import BODY, LEADING, across, blank, line, page_text, picture, sight
 
 MODEST = settings(max_examples=25, deadline=None)
 SOME = 14
@@ -155,6 +155,14 @@ class TestNumbering:
     def test_numbers_that_stay_the_same_make_no_numbering(self) -> None:
         proposed = propose_pages([sight(n, head="\tRočenka\t1929") for n in range(1, 11)])
         assert {page.label.why for page in proposed} == {Why.UNNUMBERED}
+
+    def test_of_two_numberings_the_outer_one_is_that_of_the_pages(self) -> None:
+        def page(number: int) -> PageSight:
+            below = [line(text, 300 + place * LEADING) for place, text in enumerate(BODY)]
+            heads = [*across(f"{number}\tBásně", 150), *across(f"{number + 40}\tbáseň", 210)]
+            return PageSight(number, page_text([*heads, *below]))
+
+        assert labels([page(n) for n in range(1, 11)]) == [str(n) for n in range(1, 11)]
 
     def test_years_as_headings_of_a_chronicle_lose_against_its_folios(self) -> None:
         pages = [sight(n, head=f"{1900 + n}", foot=f"{n}") for n in range(1, 11)]

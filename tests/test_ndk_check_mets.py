@@ -19,9 +19,8 @@ from metadata.elements import METS, XLINK
 from metadata.markup import Element, parse
 from metadata.model import Division, Volume
 from metadata.ndk.check import images, maps, mets, technical, texts
-from metadata.ndk.check.complaint import Level
+from metadata.ndk.check.complaint import Level, wrong
 from metadata.ndk.check.complaint import rules as known_rules
-from metadata.ndk.check.phrase import wrong
 from metadata.wording import Tongue, wording
 from tests.described import FULL, finished
 from tests.good_packages import edited, good_package, put

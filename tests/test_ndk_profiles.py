@@ -211,7 +211,7 @@ class TestProfiles:
             profile("monograph_2.2", "mods/issue_rda")
 
     def test_every_content_with_a_name_has_words(self) -> None:
-        words = wording("metadata.ndk.check", "details.toml").sentences
+        words = wording("metadata.ndk.check", "details_profiles.toml").sentences
         for family in FAMILIES:
             known = notation(family).contents
             assert {f"content_{name}" for name in (*known, *LISTS, "text", "isbn", "issn")} <= set(words)

@@ -19,7 +19,7 @@ from lxml import html
 from lxml.html import HtmlElement
 
 from metadata.finding import Finding, finding
-from metadata.wording import Tongue, wording
+from metadata.wording import Tongue, printable, wording
 from tests.test_standing import planned, write_end, write_page, write_plan, write_step
 from workflows import report
 from workflows.batch import PLAN, State, working_on
@@ -408,7 +408,7 @@ def plain_page() -> HtmlElement:
 
 def clean(text: str) -> str:
     """`text` as a document may hold it."""
-    return report._UNPRINTABLE.sub("\ufffd", text)
+    return printable(text)
 
 
 def palettes() -> list[str]:

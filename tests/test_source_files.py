@@ -211,7 +211,7 @@ class TestCutting:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert found == count
-        assert peak < 3_500_000
+        assert peak < 2_500_000
 
 
 class TestLoading:

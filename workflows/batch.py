@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -208,7 +208,7 @@ def tasks(batch: Batch, folder: Path, planned: PlannedVolume) -> Iterator[PageTa
 def _planned(home: Home, folder: Path, claim: Claim, options: Options) -> Batch:
     rules = home.settings.page
     known = home.settings.source
-    asking = Catalogues(tuple(known), partial(_source, known), home.settings.organisation, folder)
+    asking = Catalogues(tuple(known), partial(_source, home), home.settings.organisation, folder)
     found, loose = volumes(folder / "delivery", claim.files, claim.findings, home.settings.organisation, asking)
     if not any(planned.volume.pages for planned in found) and not any(p.findings for p in found):
         raise Problem("D001", Path(claim.source).name)
@@ -237,10 +237,11 @@ def _planned(home: Home, folder: Path, claim: Claim, options: Options) -> Batch:
     )
 
 
-def _source(known: Mapping[str, Mapping[str, object]], name: str) -> RecordSource:
+def _source(home: Home, name: str) -> RecordSource:
+    known = home.settings.source
     if name not in known:
         raise Problem("C006", name or "?", known=", ".join(sorted(known)) or "-")
-    return load_source(name, known[name])
+    return load_source(name, home.placed(known[name]))
 
 
 def _single(found: tuple[PlannedVolume, ...]) -> tuple[PlannedVolume, ...]:

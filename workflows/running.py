@@ -103,7 +103,7 @@ def numbering(home: Home, folder: Path, store: Store) -> Numbering:
         Problem: E005, [urnnbn] in kdr.toml is wrong.
     """
     given = home.settings.urnnbn
-    registrar = None if given.kind == "none" else load_registrar({**given.registrar, "folder": str(home.folder)})
+    registrar = None if given.kind == "none" else load_registrar(home.placed(given.registrar))
     return Numbering(folder, registrar, given.wait, partial(stored_number, store))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -164,6 +165,11 @@ class Home(BaseModel):
     def catalogue(self) -> Path:
         """The catalogue's database file."""
         return self.folder / self.settings.paths.catalogue / "catalogue.db"
+
+    def placed(self, table: Mapping[str, object]) -> dict[str, object]:
+        """A table of the settings file with its `path`, if it has one, made absolute."""
+        path = table.get("path")
+        return {**table, "path": str(self.folder / str(path))} if path else dict(table)
 
     @property
     def schemas(self) -> Path | None:

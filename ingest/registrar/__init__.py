@@ -52,7 +52,8 @@ def load_registrar(settings: Mapping[str, object], keep: Keep | None = None) -> 
     """
     given = dict(settings)
     maker = _maker(str(given.pop("kind", "")))
-    return maker(given, Path(str(given.pop("folder", "."))), keep or _forget)
+    folder = Path(str(given.pop("folder", ".")))
+    return maker(given, folder, keep or _forget)
 
 
 def _maker(kind: str) -> Maker:

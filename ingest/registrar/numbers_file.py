@@ -69,7 +69,6 @@ _NAMES = {
     "isbn": Column.ISBN,
     "ismn": Column.ISMN,
     "ccnb": Column.CCNB,
-    "cccnb": Column.CCNB,
     "cnb": Column.CCNB,
 }
 """The columns by their names, without diacritics, blanks and punctuation."""
@@ -158,12 +157,15 @@ class NumbersFile:
         first = next((line for line in lines if line.strip()), None)
         if first is None:
             return
+        start = lines.index(first)
         layout = _layout(first)
+        if layout is None and start == len(lines) - 1:
+            return
         if layout is None:
             raise silent(self.name, "columns", line=first)
         delimiter, columns = layout
         width = len(_fields(first, delimiter))
-        for line in lines[lines.index(first) + bool(columns) : -1]:
+        for line in lines[start + bool(columns) : -1]:
             yield from _row(_fields(line, delimiter), columns)
         last = _fields(lines[-1], delimiter)
         # The last line has no end: it may be half of one, unless a whole number stands at the end of all its fields.
@@ -179,8 +181,8 @@ class NumbersFile:
             whole = _decoded(content[:ended])
         except UnicodeDecodeError:
             raise silent(self.name, "text") from None
-        # A number is ASCII, so half a character in an unfinished line takes nothing from it.
-        return [*re.split(r"\r\n|\r|\n", whole)[:-1], content[ended:].decode("utf-8-sig", "replace")]
+        # Half a character spoils only a line that is not taken: what is taken ends in a number, which is ASCII.
+        return [*re.split(r"\r\n|\r|\n", whole)[:-1], _decoded(content[ended:], "replace")]
 
 
 def numbers_file(given: Mapping[str, object], folder: Path, _keep: Keep) -> NumbersFile:
@@ -189,7 +191,7 @@ def numbers_file(given: Mapping[str, object], folder: Path, _keep: Keep) -> Numb
     Raises:
         Problem: E005, a setting is wrong.
     """
-    settings = checked(FileSettings, {key: value for key, value in given.items() if key != "folder"})
+    settings = checked(FileSettings, given)
     return NumbersFile(folder / settings.path)
 
 
@@ -209,19 +211,18 @@ def facts(volume: Volume) -> Facts:
         column = _NAMES.get(_plain(name))
         if column in (Column.BARCODE, Column.INVENTORY):
             said.setdefault(column, set()).add(value)
-    found = {
-        column: frozenset(_comparable(column, value) for value in values if value.strip())
-        for column, values in said.items()
+    said[Column.ANY] = {value for values in said.values() for value in values}
+    known = {column: [value for value in values if value.strip()] for column, values in said.items()}
+    return {
+        column: frozenset(_comparable(column, value) for value in values) for column, values in known.items() if values
     }
-    known = {column: values for column, values in found.items() if values}
-    return known | {Column.ANY: frozenset(volume_key for values in known.values() for volume_key in values)}
 
 
-def _decoded(content: bytes) -> str:
+def _decoded(content: bytes, errors: str = "strict") -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("cp1250")
+        return content.decode("cp1250", errors)
 
 
 def _layout(first: str) -> tuple[str, tuple[str, ...]] | None:

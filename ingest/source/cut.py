@@ -15,7 +15,7 @@ from xml.parsers import expat
 
 from metadata.markup import UnsafeXml
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 _LONGEST = 10 << 20
 _TAIL = 256
 _MARC_PARTS = frozenset({"leader", "controlfield", "datafield"})

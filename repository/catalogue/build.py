@@ -14,25 +14,32 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from metadata.model import VolumeId
-from repository.catalogue.bag_rows import Source, describe, stand_in
+from repository.catalogue.bag_rows import describe, stand_in
 from repository.catalogue.database import Row, attempt, opened, put, put_in_place, transaction, usable
 from repository.catalogue.journal_rows import read_journal, settle_copies
+from repository.catalogue.stored_version import StoredVersion
 from repository.journal import Journal
 from repository.place import Place
 
 Progress = Callable[[VolumeId, int], None]
 
 _DESCRIBED, _LISTED, _UNREADABLE = "described", "listed", "unreadable"
-_OF_VOLUME = ("file", "event", "finding", "page")
+_OF_VOLUME = ("file", "event", "finding", "name", "division", "title_in_package", "page")
 _KNOWN = "select version, tagmanifest, state from version where object = ?"
 _UNREAD = "select exists (select 1 from page where volume = ? and quality = 'unreadable')"
+# `created` is when the package was made: its newest description counts.
 _INSTITUTION = """
 insert into institution select institution, owner from volume
-where institution = ? order by created desc, uuid desc limit 1
+where institution = :key order by created desc, uuid desc limit 1
 """
 _TITLE = """
-insert into title select title_id, title, subtitle, authors, year, publisher, place, ccnb from volume
-where title_id = ? order by uuid limit 1
+insert into title select title_id, kind, title, subtitle, authors, year, publisher, place, issn, ccnb from (
+  select 1 as above, title_id, kind, title, subtitle, authors, year, publisher, place, issn, ccnb,
+    created, volume from title_in_package where title_id = :key
+  union all
+  select 0, title_id, 'single', title, subtitle, authors, year, publisher, place, issn, ccnb,
+    '', uuid from volume where title_id = :key and title_above is null
+) order by above desc, created desc, volume limit 1
 """
 
 
@@ -102,15 +109,15 @@ def _filled(database: Path, place: Place, journal: Journal, on_progress: Progres
     return Built(volumes, pages, entries, described, volumes - described, len(known - held), unreadable)
 
 
-def _newest(place: Place) -> Iterator[Source]:
+def _newest(place: Place) -> Iterator[StoredVersion]:
     for object_id in place.objects():
-        yield Source(place, object_id, place.versions(object_id)[-1])
+        yield StoredVersion(place, object_id, place.versions(object_id)[-1])
 
 
-def _refreshed(connection: sqlite3.Connection, newest: Source) -> int | None:
+def _refreshed(connection: sqlite3.Connection, newest: StoredVersion) -> int | None:
     """Describe an object if it is not known as it is: its pages, -1 if it cannot be read, nothing if it was known."""
     versions = newest.place.versions(newest.object_id)
-    prints = {version: Source(newest.place, newest.object_id, version).fingerprint() for version in versions}
+    prints = {version: StoredVersion(newest.place, newest.object_id, version).fingerprint() for version in versions}
     known = {version: (mark, state) for version, mark, state in connection.execute(_KNOWN, (newest.object_id,))}
     states = dict.fromkeys(versions, _LISTED) | {newest.version: _DESCRIBED}
     whole = not connection.execute(_UNREAD, (newest.object_id,)).fetchone()[0]
@@ -131,7 +138,7 @@ def _refreshed(connection: sqlite3.Connection, newest: Source) -> int | None:
     return pages
 
 
-def _described(connection: sqlite3.Connection, source: Source) -> tuple[int, str | None]:
+def _described(connection: sqlite3.Connection, source: StoredVersion) -> tuple[int, str | None]:
     """Write the volume, or a stand-in for it and why (in words without the place's path, so that a copy says alike)."""
     try:
         with attempt(connection):
@@ -166,4 +173,4 @@ def _settle(connection: sqlite3.Connection, touched: set[tuple[str, str]]) -> No
     for kind, key in sorted(touched):
         key_column, statement = ("sigla", _INSTITUTION) if kind == "institution" else ("id", _TITLE)
         connection.execute(f"delete from {kind} where {key_column} = ?", (key,))  # noqa: S608 - our own names
-        connection.execute(statement, (key,))
+        connection.execute(statement, {"key": key})

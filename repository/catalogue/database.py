@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from importlib.resources import files
 from pathlib import Path
 
-SCHEMA = 1
+SCHEMA = 2
 """Number of the schema in schema.sql; a file with another one is built anew."""
 
 _WAIT = 60.0

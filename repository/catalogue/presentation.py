@@ -19,6 +19,8 @@ MOST_RANKED = 5000
 TABLES = (
     "volume",
     "page",
+    "division",
+    "name",
     "title",
     "institution",
     "version",
@@ -28,8 +30,9 @@ TABLES = (
     "fixity",
     "journal",
     "page_text",
+    "title_in_package",
 )
-VIEWS = ("weak_pages", "holdings", "custody", "missing")
+VIEWS = ("issues", "weak_pages", "proposed", "embargoed", "holdings", "custody", "missing")
 
 SETTINGS = {
     "default_allow_sql": False,
@@ -42,12 +45,20 @@ SETTINGS = {
     "truncate_cells_html": 300,
 }
 
-_LINKS = {"volume": "volume", "object": "volume", "page": "page", "institution": "institution"}
+_LINKS = {
+    "volume": "volume",
+    "object": "volume",
+    "page": "page",
+    "institution": "institution",
+    "title_id": "title",
+    "division": "division",
+    "parent": "division",
+}
 _SIZES = {"bytes": "B", "size": "B"}
 _HOW: dict[str, dict[str, Any]] = {
     "volume": {
-        "label_column": "title",
-        "sort": "title",
+        "label_column": "called",
+        "sort": "called",
         "facets": ["institution", "year", "type", {"array": "languages"}, "quality"],
         "fts_table": "volume_fts",
         "fts_pk": "rowid",
@@ -59,7 +70,9 @@ _HOW: dict[str, dict[str, Any]] = {
         "fts_table": "page_fts",
         "fts_pk": "rowid",
     },
-    "title": {"label_column": "title", "sort": "title"},
+    "division": {"label_column": "title", "sort": "position", "facets": ["kind", "source"]},
+    "name": {"label_column": "text", "sort": "text", "facets": ["role", "kind"]},
+    "title": {"label_column": "title", "sort": "title", "facets": ["kind"]},
     "institution": {"label_column": "name"},
     "version": {"facets": ["state"]},
     "finding": {"facets": ["severity", "code"]},
@@ -69,7 +82,7 @@ _HOW: dict[str, dict[str, Any]] = {
 # An empty word asks for nothing and finds nothing; MATCH itself would call it a mistake.
 _ASKED = "coalesce(nullif(escape_fts(:word), ''), '\"\"')"
 _FIND_WORD = f"""
-select volume.title, volume.year, volume.institution, page.position, page.label,
+select volume.called, volume.year, volume.institution, page.position, page.label,
   snippet(page_fts, 0, '[', ']', '…', 24) as excerpt, page.confidence, page.uuid as page, page.volume
 from page_fts join page on page.rowid = page_fts.rowid join volume on volume.uuid = page.volume
 where page_fts match {_ASKED} and page_fts.rowid in (
@@ -80,12 +93,14 @@ where page_fts match {_ASKED} and page_fts.rowid in (
 order by page_fts.rank, page.volume, page.position
 """  # noqa: S608 - a constant of ours; what people type comes in as :word
 _FIND_IDENTIFIER = """
-select title, year, institution, null as position, null as page, uuid as volume from volume
-where :identifier in (uuid, urnnbn, issn, ccnb, shelf_mark)
+select called, year, institution, null as position, null as page, uuid as volume from volume
+where :identifier in (uuid, urnnbn, issn, ccnb, shelf_mark, title_id, year_id)
   or replace(:identifier, '-', '') in (replace(isbn, '-', ''), replace(ismn, '-', ''))
+  or title_id in (select id from title where :identifier in (issn, ccnb))
 union all
-select volume.title, volume.year, volume.institution, page.position, page.uuid, page.volume
+select volume.called, volume.year, volume.institution, page.position, page.uuid, page.volume
 from page join volume on volume.uuid = page.volume where page.uuid = :identifier
+order by called, volume
 """
 _QUERIES = {"find_word": _FIND_WORD, "find_identifier": _FIND_IDENTIFIER}
 

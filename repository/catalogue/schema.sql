@@ -11,21 +11,32 @@ create table institution (
 
 create table title (
   id text primary key,
+  kind text not null,
   title text not null,
   subtitle text,
   authors text,
   year text,
   publisher text,
   place text,
+  issn text,
   ccnb text
 ) without rowid;
 
 create table volume (
   uuid text primary key,
+  called text not null,
   title text not null,
   subtitle text,
+  part_number text,
+  part_name text,
+  title_above text,
+  title_id text references title (id),
+  year_number text,
+  year_id text,
   authors text,
+  contributors text,
   year text,
+  date text,
   publisher text,
   place text,
   languages text not null,
@@ -39,7 +50,12 @@ create table volume (
   issn text,
   ismn text,
   ccnb text,
-  title_id text references title (id),
+  copyright text,
+  publication_status text,
+  licence text,
+  embargo text,
+  holder text,
+  contents text,
   pages integer not null,
   blank_pages integer not null,
   words integer not null,
@@ -63,9 +79,28 @@ create table volume (
 create index volume_institution on volume (institution, created, uuid);
 create index volume_title_id on volume (title_id, uuid);
 create index volume_year on volume (year);
+create index volume_date on volume (date);
+create index volume_called on volume (called, uuid);
+create index volume_copyright on volume (copyright);
 create index volume_type on volume (type);
 create index volume_quality on volume (quality);
 create index volume_batch on volume (batch);
+
+create table title_in_package (
+  volume text primary key references volume (uuid),
+  title_id text not null references title (id),
+  kind text not null,
+  title text not null,
+  subtitle text,
+  authors text,
+  year text,
+  publisher text,
+  place text,
+  issn text,
+  ccnb text,
+  created text not null
+) without rowid;
+create index title_in_package_title on title_in_package (title_id, created);
 
 create table version (
   object text not null references volume (uuid),
@@ -88,6 +123,11 @@ create table page (
   position integer not null,
   label text,
   type text not null,
+  side text,
+  source text not null,
+  copyright text,
+  licence text,
+  embargo text,
   institution text references institution (sigla),
   year text,
   quality text not null,
@@ -114,11 +154,49 @@ create index page_type on page (type);
 create index page_quality on page (quality);
 create index page_position on page (position, uuid);
 create index page_attention on page (attention) where attention > 0;
+create index page_embargo on page (embargo, volume) where embargo is not null;
+create index page_proposed on page (volume) where source = 'proposed';
 
 create table page_text (
   page text primary key references page (uuid),
   text text not null
 );
+
+create table division (
+  id text primary key,
+  volume text not null references volume (uuid),
+  parent text references division (id),
+  position integer not null,
+  kind text not null,
+  genre text,
+  number text,
+  title text,
+  subtitle text,
+  first_page integer not null,
+  last_page integer not null,
+  page text references page (uuid),
+  source text not null
+) without rowid;
+create index division_volume on division (volume, position);
+create index division_parent on division (parent);
+create index division_page on division (page);
+create index division_kind on division (kind);
+create index division_source on division (source, volume);
+
+create table name (
+  volume text not null references volume (uuid),
+  number integer not null,
+  division text references division (id),
+  text text not null,
+  kind text not null,
+  role text,
+  authority text,
+  primary key (volume, number)
+) without rowid;
+create index name_division on name (division);
+create index name_text on name (text);
+create index name_role on name (role);
+create index name_authority on name (authority);
 
 create table file (
   volume text not null references volume (uuid),
@@ -207,15 +285,17 @@ create trigger page_text_gone after delete on page_text begin
 end;
 
 create virtual table volume_fts using fts5 (
-  title, subtitle, authors, publisher, place, content="volume", tokenize="unicode61 remove_diacritics 2", prefix='3'
+  title, subtitle, part_name, title_above, authors, contributors, publisher, place, contents,
+  content="volume", tokenize="unicode61 remove_diacritics 2", prefix='3'
 );
 create trigger volume_added after insert on volume begin
-  insert into volume_fts (rowid, title, subtitle, authors, publisher, place)
-  values (new.rowid, new.title, new.subtitle, new.authors, new.publisher, new.place);
+  insert into volume_fts (rowid, title, subtitle, part_name, title_above, authors, contributors, publisher, place, contents)
+  values (new.rowid, new.title, new.subtitle, new.part_name, new.title_above, new.authors, new.contributors, new.publisher, new.place, new.contents);
 end;
 create trigger volume_gone after delete on volume begin
-  insert into volume_fts (volume_fts, rowid, title, subtitle, authors, publisher, place)
-  values ('delete', old.rowid, old.title, old.subtitle, old.authors, old.publisher, old.place);
+  insert into volume_fts
+    (volume_fts, rowid, title, subtitle, part_name, title_above, authors, contributors, publisher, place, contents)
+  values ('delete', old.rowid, old.title, old.subtitle, old.part_name, old.title_above, old.authors, old.contributors, old.publisher, old.place, old.contents);
 end;
 
 -- Pages that somebody should look at, worst first.
@@ -256,3 +336,31 @@ select fixity.object, fixity.version, fixity.place, fixity.time
 from fixity left join version on version.object = fixity.object and version.version = fixity.version
 where fixity.kind = 'stored' and version.object is null
 order by fixity.object, fixity.version;
+
+-- Issues and supplements of periodicals as they came out.
+create view issues as
+select volume.title_above as title, volume.year_number, volume.part_number, volume.date, volume.type, volume.pages,
+  volume.title_id, volume.uuid as volume
+from volume
+where volume.type in ('issue', 'supplement')
+order by volume.title_above, volume.title_id, volume.date, cast(volume.part_number as integer), volume.uuid;
+
+-- What nobody but staff may see today, and until when; pages with rights of their own may end on another day.
+create view embargoed as
+select page.embargo, volume.called, volume.institution, count(*) as pages, volume.holder, page.volume
+from page join volume on volume.uuid = page.volume
+where page.embargo > date('now', 'localtime')
+group by page.embargo, page.volume
+order by page.embargo, page.volume;
+
+-- What was read off the pages and nobody has confirmed yet, most of it first.
+create view proposed as
+select volume.called, volume.institution, sum(told.pages) as proposed_pages, sum(told.divisions) as proposed_divisions,
+  volume.pages, told.volume
+from (
+  select page.volume, count(*) as pages, 0 as divisions from page where page.source = 'proposed' group by page.volume
+  union all
+  select division.volume, 0, count(*) from division where division.source = 'proposed' group by division.volume
+) as told join volume on volume.uuid = told.volume
+group by told.volume
+order by sum(told.pages) + sum(told.divisions) desc, told.volume;

@@ -1,4 +1,4 @@
-"""What a package does wrong: the rule of the standard, where, and in words (rules_*.toml beside this file)."""
+"""What a package does wrong: the rule of the standard, where, and in words (rules_*.toml, details_*.toml here)."""
 
 from __future__ import annotations
 
@@ -52,17 +52,15 @@ class Complaint:
         return _table()[self.rule].say(self.rule, tongue, **self._told(tongue))
 
     def _told(self, tongue: Tongue | None) -> dict[str, Fact]:
-        """The facts; a fact `sentence` names a sentence of details.toml, which is told as one more fact: `what`.
+        """The facts; a fact `sentence` names a sentence of details_*.toml, which is told as one more fact: `what`.
 
         Where the fact `wanted` says <name>, the words of content_name there take its place.
         """
         if "sentence" not in self.facts:
             return self.facts
-        words = wording(__package__, "details.toml")
-        wanted = _NAMED.sub(lambda found: words.say(f"content_{found[1]}", tongue), str(self.facts.get("wanted", "")))
-        return self.facts | {
-            "what": words.say(str(self.facts["sentence"]), tongue, **(self.facts | {"wanted": wanted}))
-        }
+        named = str(self.facts.get("wanted", ""))
+        wanted = _NAMED.sub(lambda found: _detail(f"content_{found[1]}", tongue, {}), named)
+        return self.facts | {"what": _detail(str(self.facts["sentence"]), tongue, self.facts | {"wanted": wanted})}
 
 
 def complaint(rule: str, file: str = "", xpath: str = "", **facts: Fact) -> Complaint:
@@ -70,13 +68,29 @@ def complaint(rule: str, file: str = "", xpath: str = "", **facts: Fact) -> Comp
     return Complaint(rule, file, xpath, facts)
 
 
+def wrong(
+    rule: str, sentence: str, file: str = "", xpath: str = "", graded: Level | None = None, **facts: Fact
+) -> Complaint:
+    """A complaint about a rule that can be broken in more than one way: `sentence` names the way in details_*.toml."""
+    return Complaint(rule, file, xpath, facts | {"sentence": sentence}, graded)
+
+
 def rules() -> tuple[str, ...]:
     """Every rule that is checked."""
     return tuple(_table())
 
 
-@cache
+def _detail(sentence: str, tongue: Tongue | None, facts: dict[str, Fact]) -> str:
+    return _worded("details_")[sentence].say(sentence, tongue, **facts)
+
+
 def _table() -> dict[str, Wording]:
-    names = sorted(each.name for each in files(__package__).iterdir() if each.name.startswith("rules_"))
+    return _worded("rules_")
+
+
+@cache
+def _worded(start: str) -> dict[str, Wording]:
+    """Every sentence of the files whose names begin with `start`, with the file that it is in."""
+    names = sorted(each.name for each in files(__package__).iterdir() if each.name.startswith(start))
     told = [wording(__package__, name) for name in names]
-    return {rule: words for words in told for rule in words.sentences}
+    return {key: words for words in told for key in words.sentences}

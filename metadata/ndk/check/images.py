@@ -14,10 +14,9 @@ import jpylyzer.jpylyzer
 
 from metadata.elements import METS, MIX
 from metadata.markup import Element
-from metadata.ndk.check.complaint import Complaint, complaint
+from metadata.ndk.check.complaint import Complaint, complaint, wrong
 from metadata.ndk.check.context import Check, Context
 from metadata.ndk.check.page import Page, PageCheck, Size, place, section
-from metadata.ndk.check.phrase import wrong
 from metadata.ndk.check.psp import Psp
 from metadata.ndk.jp2 import MC, UC, misses
 from metadata.ndk.layout import Use

@@ -14,11 +14,10 @@ from metadata import mods
 from metadata.description import VolumeKind
 from metadata.elements import METS, XLINK
 from metadata.markup import Element
-from metadata.ndk.check.complaint import Complaint, Level, complaint
+from metadata.ndk.check.complaint import Complaint, Level, complaint, wrong
 from metadata.ndk.check.context import Check, Context, Family
 from metadata.ndk.check.mets import packaged
 from metadata.ndk.check.page import Page, PageCheck, place, section
-from metadata.ndk.check.phrase import wrong
 from metadata.ndk.layout import GROUPS, Use
 
 _FROM, _TO, _HREF = XLINK.tag("from"), XLINK.tag("to"), XLINK.tag("href")
@@ -60,12 +59,9 @@ _ALLOWED = {family: frozenset(table) - {""} | _BLOCKS for family, table in _INSI
 _PARTS = _BLOCKS | {"CHAPTER_PART", "ARTICLE_PART"}
 # The title of a monograph in one volume has no record (ndk.md §2).
 _NO_RECORD = _PARTS | {"MONOGRAPH"}
-_OF_MONOGRAPHS = mods.page_types(VolumeKind.MONOGRAPH)
 PAGE_TYPES = {
-    Family.MONOGRAPH: _OF_MONOGRAPHS,
-    Family.PERIODICAL: _OF_MONOGRAPHS
-    - {"frontJacket", "impressum", "frontispiece", "imprimatur", "appendix", "edge", "flyLeaf"}
-    | {"flyleaf"},
+    Family.MONOGRAPH: mods.page_types(VolumeKind.MONOGRAPH),
+    Family.PERIODICAL: mods.page_types(VolumeKind.ISSUE),
 }
 """The closed lists of page types: PPP 2.3 for monographs, PPP 8.6 for periodicals (ndk.md §2)."""
 

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 
 from metadata.elements import XLINK
 from metadata.markup import Element
-from metadata.ndk.check.complaint import Complaint, complaint
+from metadata.ndk.check.complaint import Complaint, complaint, wrong
 from metadata.ndk.check.context import Check, Context
 from metadata.ndk.check.page import Page, PageCheck, number, place, section
-from metadata.ndk.check.phrase import wrong
 from metadata.ndk.check.record_profile import complaints, profile
 from metadata.ndk.layout import GROUPS, Use
 

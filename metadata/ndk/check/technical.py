@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from metadata.elements import METS, PREMIS2
 from metadata.markup import Element
 from metadata.ndk.check import images, maps, mets, schema, texts
-from metadata.ndk.check.complaint import Complaint, Level, complaint
+from metadata.ndk.check.complaint import Complaint, Level, complaint, wrong
 from metadata.ndk.check.context import Check, Context, Dmf
 from metadata.ndk.check.page import Page, PageCheck, pages, place, section
-from metadata.ndk.check.phrase import wrong
 from metadata.ndk.check.record_profile import complaints, profile
 from metadata.ndk.layout import Use
 

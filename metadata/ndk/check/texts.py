@@ -12,10 +12,9 @@ from pathlib import Path
 
 from metadata.file import CHUNK
 from metadata.markup import Element, violations
-from metadata.ndk.check.complaint import Complaint, Level, complaint
+from metadata.ndk.check.complaint import Complaint, Level, complaint, wrong
 from metadata.ndk.check.images import real_size, told_size
 from metadata.ndk.check.page import ALTO, Page, PageCheck, Size, place
-from metadata.ndk.check.phrase import wrong
 from metadata.ndk.check.psp import Psp
 from metadata.ndk.layout import Use
 

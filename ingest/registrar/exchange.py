@@ -1,0 +1,83 @@
+"""One HTTP request to a registrar's server, bounded in time and size; nothing is repeated here, no redirect followed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import httpx
+
+_HEADERS = {"User-Agent": "kdr", "Accept": "application/xml", "Accept-Encoding": "identity"}
+_XML = {"Content-Type": "application/xml"}
+
+
+class NoAnswer(Exception):
+    """Nothing usable came back: `reason` is a key of reasons.toml, `facts` are what its sentence needs."""
+
+    def __init__(self, reason: str, **facts: object) -> None:
+        self.reason, self.facts = reason, facts
+        super().__init__(reason, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds until an answer must be there whole, and its largest size in bytes."""
+
+    seconds: float = 20.0
+    size: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the server sent; `target` is where it points to, when it points elsewhere."""
+
+    status: int
+    content: bytes
+    target: str = ""
+
+
+def read(url: str, limits: Limits) -> Answer:
+    """GET `url`.
+
+    Raises:
+        NoAnswer: `connection` (it was not reached), `timeout`, `broken` or `large`.
+    """
+    return _exchanged(httpx.Request("GET", url, headers=_HEADERS), limits, None)
+
+
+def send(url: str, content: bytes, login: httpx.BasicAuth, limits: Limits) -> Answer:
+    """POST the XML document `content` to `url`, with HTTP Basic authentication (RFC 7617).
+
+    Raises:
+        NoAnswer: `connection` (it was not reached, nothing was done), `timeout`, `broken` or `large`.
+    """
+    return _exchanged(httpx.Request("POST", url, headers=_HEADERS | _XML, content=content), limits, login)
+
+
+def _exchanged(request: httpx.Request, limits: Limits, login: httpx.BasicAuth | None) -> Answer:
+    ends = time.monotonic() + limits.seconds
+    try:
+        with httpx.Client(timeout=limits.seconds, follow_redirects=False) as client:
+            answer = client.send(request, auth=login, stream=True)
+            try:
+                target = answer.headers.get("location", "-") if answer.is_redirect else ""
+                return Answer(answer.status_code, _content(answer, limits, ends), target)
+            finally:
+                answer.close()
+    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        raise NoAnswer("connection", detail=error) from None
+    except httpx.TimeoutException:
+        raise NoAnswer("timeout", seconds=f"{limits.seconds:g}") from None
+    except httpx.TransportError as error:
+        raise NoAnswer("broken", detail=error) from None
+
+
+def _content(answer: httpx.Response, limits: Limits, ends: float) -> bytes:
+    content = bytearray()
+    for part in answer.iter_raw():
+        content += part
+        if len(content) > limits.size:
+            raise NoAnswer("large", limit=limits.size)
+        if time.monotonic() > ends:
+            raise NoAnswer("timeout", seconds=f"{limits.seconds:g}")
+    return bytes(content)
