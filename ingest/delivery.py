@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from ingest.given import OUTLINES, PAGE_LISTS, as_given
 from ingest.image import SUFFIXES, frames
 from ingest.sidecar import NAME as SIDECAR
 from ingest.sidecar import Sidecar, described, placed_under, read_sidecar, rights_of
@@ -19,7 +20,7 @@ from metadata.finding import Finding, finding
 from metadata.markup import UnsafeXml, parse
 from metadata.model import Page, Source, Volume, VolumeId, new_page_id, new_volume_id, volume_id
 
-_SIDECARS = frozenset({SIDECAR, "pages.csv", "pages.json", "structure.toml", "structure.json"})
+_SIDECARS = frozenset({SIDECAR, *PAGE_LISTS, *OUTLINES})
 _RECORDS = (".xml", ".mrc", ".marc")
 
 
@@ -131,7 +132,8 @@ class _Planner:
         others = tuple(self.delivery / r.path for r in sidecars if _name(r) != SIDECAR)
         found = Found() if wrong else self.look_up(folder, sidecar, others)
         findings += [*wrong, *found.findings]
-        volume = self._volume(folder, scans, sidecar, found.record)
+        volume, unfit = as_given(self._volume(folder, scans, sidecar, found.record), others)
+        findings += unfit
         if not sidecar.title and not found.record:
             findings.append(finding("V003", folder))
         images = Counter(page.scan for page in volume.pages)

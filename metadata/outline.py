@@ -89,7 +89,7 @@ def read_outline(
     table = value if isinstance(value, dict) else {KEY: value}
     wrong = next((key for key in table if key != KEY), None)
     if wrong is not None:
-        raise BadList(name, 0, "key", key=_line(wrong), allowed=KEY)
+        raise BadList(name, 0, "key", column=_line(wrong), allowed=KEY)
     reader = _Reader(name, _Pages(pages), volume, kind, source)
     return reader.divisions(table.get(KEY, []), "")
 
@@ -140,10 +140,10 @@ class _Reader:
 
     def _division(self, table: object, path: str) -> Division:
         if not isinstance(table, dict):
-            raise BadList(self.name, path, "no_table", key="kind")
+            raise BadList(self.name, path, "no_table", column="kind")
         wrong = next((key for key in table if key not in _KEYS), None)
         if wrong is not None:
-            raise BadList(self.name, path, "key", key=_line(wrong), allowed=", ".join(_KEYS))
+            raise BadList(self.name, path, "key", column=_line(wrong), allowed=", ".join(_KEYS))
         kind = self._kind(table.get("kind"), f"{path}.kind")
         first, last = self._range(table, path)
         texts = {field: self._text(table.get(key, ""), f"{path}.{key}") for key, field in _TEXTS.items()}
@@ -171,7 +171,7 @@ class _Reader:
         return kind
 
     def _text(self, value: object, path: str) -> str:
-        if isinstance(value, bool) or not isinstance(value, str | int):
+        if isinstance(value, bool) or not isinstance(value, str | int) or _shown(value) == "…":
             raise BadList(self.name, path, "text", column=path.rpartition(".")[2], value=_shown(value))
         return _line(str(value))
 
@@ -230,10 +230,10 @@ class _Reader:
             return Name(_line(value), roles=("aut",))
         known = {field.name for field in fields(Name)}
         if not isinstance(value, dict) or "text" not in value:
-            raise BadList(self.name, path, "no_table", key="text")
+            raise BadList(self.name, path, "no_table", column="text")
         wrong = next((key for key in value if key not in known), None)
         if wrong is not None:
-            raise BadList(self.name, path, "key", key=_line(wrong), allowed=", ".join(sorted(known)))
+            raise BadList(self.name, path, "key", column=_line(wrong), allowed=", ".join(sorted(known)))
         told: dict[str, Any] = {
             key: self._text(text, f"{path}.{key}") for key, text in value.items() if key not in ("roles", "primary")
         }
@@ -266,7 +266,7 @@ class _Reader:
 def _toml(text: str, name: str) -> object:
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadList(name, 0, "toml", why=str(error)[:200]) from None
 
 
@@ -299,8 +299,9 @@ def _below(children: list[dict[str, Any]]) -> dict[str, Any]:
 def _plain_name(name: Name) -> str | dict[str, Any]:
     if name == Name(name.text, roles=("aut",)):
         return _line(name.text)
+    usual = Name("")
     told = {field.name: getattr(name, field.name) for field in fields(Name)}
-    given = {key: value for key, value in told.items() if value or key == "text"}
+    given = {key: value for key, value in told.items() if key == "text" or value != getattr(usual, key)}
     return {key: _line(str(value)) if isinstance(value, str) else value for key, value in given.items()}
 
 
@@ -322,7 +323,11 @@ def _toml_value(value: object) -> str:
         return f"{{{inner}}}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_toml_value, value))}]"
-    return '"' + _ESCAPED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", str(value)) + '"'
+    return '"' + _ESCAPED.sub(_escape, str(value)) + '"'
+
+
+def _escape(sign: re.Match[str]) -> str:
+    return f"\\{sign[0]}" if sign[0] in '"\\' else f"\\u{ord(sign[0]):04x}"
 
 
 def _toml_key(key: str) -> str:
@@ -334,4 +339,7 @@ def _line(text: str) -> str:
 
 
 def _shown(value: object) -> str:
-    return _line(str(value))[:100]
+    try:
+        return _line(str(value))[:100]
+    except ValueError:  # Python does not write numbers of thousands of digits
+        return "…"

@@ -164,6 +164,7 @@ class _Index:
         if not found:
             allowed = _shortened([page.scan for page in self.pages])
             raise BadList(row.name, row.row, "no_scan", value=row.scan, allowed=allowed)
+        count = len(found)
         for narrower in (
             [page for page in found if page.scan == row.scan],
             [page for page in found if page.frame == row.frame - 1],
@@ -171,9 +172,9 @@ class _Index:
         ):
             found = narrower if narrower and len(found) > 1 else found
         if row.frame and found[0].frame != row.frame - 1:
-            raise BadList(row.name, row.row, "no_frame", value=row.scan, frame=row.frame, count=len(found))
+            raise BadList(row.name, row.row, "no_frame", value=row.scan, frame=row.frame, count=count)
         if len(found) > 1:
-            raise BadList(row.name, row.row, "which_frame", value=row.scan, count=len(found))
+            raise BadList(row.name, row.row, "which_frame", value=row.scan, count=count)
         return found[0]
 
 

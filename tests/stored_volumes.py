@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -55,15 +56,19 @@ def book(folder: Path, name: str, pages: Sequence[BookPage | str], about: Descri
     """Make the bag of the volume `name` in the new folder `folder`; a page given as text has nothing special."""
     volume = new_volume_id(name)
     told = [page if isinstance(page, BookPage) else BookPage(page_of(page)) for page in pages]
-    records: list[PageRecord] = []
-    contents: dict[str, bytes] = {}
-    for order, page in enumerate(told, start=1):
-        record, files = _page(volume, order, page)
-        records.append(record)
-        contents |= files
-    described = Volume(volume, name, about or description(), tuple(record.page for record in records))
-    bag_of(folder, VolumeRecord(described, tuple(records), KDR, CREATED), contents)
+    held = tuple(
+        Page(new_page_id(volume, f"{order:03d}.tif"), order, f"{order:03d}.tif", label=str(order), type=page.kind)
+        for order, page in enumerate(told, start=1)
+    )
+    finished(folder, Volume(volume, name, about or description(), held), told)
     return volume
+
+
+def finished(folder: Path, volume: Volume, told: Sequence[BookPage], created: str = CREATED) -> None:
+    """Make the bag of `volume` in the new folder `folder`; `told` are its pages in order, as they were read."""
+    made = [_page(volume.id, page, read) for page, read in zip(volume.pages, told, strict=True)]
+    contents = {path: content for _, files in made for path, content in files.items()}
+    bag_of(folder, VolumeRecord(volume, tuple(record for record, _ in made), KDR, created), contents)
 
 
 def bag_of(folder: Path, record: VolumeRecord, contents: dict[str, bytes], findings: tuple[Finding, ...] = ()) -> None:
@@ -88,9 +93,8 @@ def bag_of(folder: Path, record: VolumeRecord, contents: dict[str, bytes], findi
     write_bag(folder, payload, info, durable=False)
 
 
-def _page(volume: VolumeId, order: int, told: BookPage) -> tuple[PageRecord, dict[str, bytes]]:
-    scan = f"{order:03d}.tif"
-    record = page_record(Page(new_page_id(volume, scan), order, scan, label=str(order), type=told.kind), volume)
+def _page(volume: VolumeId, page: Page, told: BookPage) -> tuple[PageRecord, dict[str, bytes]]:
+    record, order = page_record(page, volume), page.order
     words = sum(1 for _ in told.text.words())
     alto = to_alto(told.text, image_name="mc.jp2", when=CREATED, order=order) if told.alto is None else told.alto
     files = {
@@ -143,6 +147,16 @@ class Shelf:
             self.store.take(bag, object_id, AGENT)
         shutil.rmtree(bag)
         return object_id
+
+    def shelve(self, volume: Volume, *texts: str, created: str = CREATED) -> VolumeId:
+        """Store a volume of any kind; its pages bear `texts`, those without one are empty."""
+        bag = self.root / "bag"
+        read = [BookPage(page_of(text)) for text, _ in zip_longest(texts, volume.pages, fillvalue="")]
+        finished(bag, volume, read, created)
+        with patch.object(os, "fsync"):
+            self.store.take(bag, volume.id, AGENT)
+        shutil.rmtree(bag)
+        return volume.id
 
     def build(self, *, anew: bool = False) -> Built:
         """Bring the catalogue up to date."""

@@ -15,8 +15,8 @@ from metadata.finding import finding
 from metadata.model import VolumeId
 from metadata.problem import Problem
 from repository.catalogue import database as file
-from repository.catalogue.bag_rows import quality
 from repository.catalogue.build import build
+from repository.catalogue.volume_rows import quality
 from repository.store import Store
 from tests.bags import AGENT
 from tests.page_texts import page_of

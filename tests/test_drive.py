@@ -149,7 +149,7 @@ class TestFaultsOfTheMachine:
         again = go_on(home, ran.folder.name)
         assert (again.end.stored, again.end.exit_code) == (2, 0)
         touched = {Path(name).parent.name for name, state in again.records().items() if before.get(name) != state}
-        assert touched == {"read", "page", "package"}
+        assert touched == {"read", "page", "structure", "package"}
 
     def test_a_program_that_is_gone_stops_the_feeding(self, tmp_path: Path, place: Path) -> None:
         home = make_home(tmp_path / "home", ocr=named(VanishingEngine))

@@ -36,7 +36,7 @@ class TestCopies:
     def test_a_stored_volume_is_in_every_place(self, home: Home, tmp_path: Path) -> None:
         ended = stored(home, tmp_path).volume("kniha")
         assert (ended.state, ended.version, ended.copies) == (State.STORED, "v0001", ("hlavni", "druha"))
-        assert {found.code for found in ended.findings} == {"V002", "V003"}
+        assert {found.code for found in ended.findings} == {"V002", "V003", "V012"}
         assert whole(home)
 
     def test_a_place_that_is_away_leaves_it_stored_but_not_safe(self, home: Home, tmp_path: Path) -> None:

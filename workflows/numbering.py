@@ -5,29 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 from ingest.delivery import PlannedVolume
+from ingest.registrar import Registrar
 from metadata.description import Identifier, IdentifierKind
 from metadata.event import now
 from metadata.file import place_bytes
 from metadata.finding import Finding, finding
-from metadata.model import Volume
 from metadata.problem import Problem
 from metadata.record import from_json, to_pretty_json
 from workflows.task import volume_folder
 
 NUMBER = "urnnbn.json"
-
-
-class Asks(Protocol):
-    """The one thing asked of a registrar (ingest.registrar.Registrar)."""
-
-    name: str
-
-    def number(self, volume: Volume) -> str | None:
-        """The number of the volume; None when it has none yet."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +50,7 @@ class Numbering:
     """
 
     batch: Path
-    registrar: Asks | None = None
+    registrar: Registrar | None = None
     wait: bool = True
     stored: Callable[[PlannedVolume], str] = lambda _: ""
 

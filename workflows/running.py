@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from ingest.registrar import load_registrar
+from metadata.file import place_bytes
 from metadata.finding import Finding, Severity, exit_code
 from metadata.model import VolumeId
 from metadata.ndk.standard import Standard
@@ -103,8 +104,18 @@ def numbering(home: Home, folder: Path, store: Store) -> Numbering:
         Problem: E005, [urnnbn] in kdr.toml is wrong.
     """
     given = home.settings.urnnbn
-    registrar = None if given.kind == "none" else load_registrar(home.placed(given.registrar))
+    registrar = (
+        None
+        if given.kind == "none"
+        else load_registrar({**given.registrar, "folder": str(home.folder)}, partial(_keep, folder))
+    )
     return Numbering(folder, registrar, given.wait, partial(stored_number, store))
+
+
+def _keep(batch: Path, name: str, content: bytes) -> None:
+    """Keep what was exchanged with a registrar, beside the batch it was exchanged for."""
+    (batch / "urnnbn").mkdir(exist_ok=True)
+    place_bytes(batch / "urnnbn" / name, content)
 
 
 def _catalogue(home: Home, store: Store) -> None:

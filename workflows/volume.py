@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -16,7 +17,7 @@ from metadata.file import Digests, FileRef, Reader, describe
 from metadata.finding import Finding, finding
 from metadata.model import PageRecord, Provenance, VolumeId, VolumeRecord
 from metadata.ndk import layout
-from metadata.ndk.check.complaint import Level
+from metadata.ndk.check.complaint import Complaint, Level
 from metadata.ndk.check.validate import check
 from metadata.ndk.package import placed, psp_documents
 from metadata.ndk.standard import Standard
@@ -112,11 +113,12 @@ def _package(job: PackageJob, pages: list[Path], place: Path) -> Made:
     beside = [Path(job.batch) / "delivery" / ref.path for ref in job.planned.sidecars]
     for source in (*beside, *(Path(job.batch) / ref.path for ref in job.planned.fetched)):
         payload |= _written(folder, {f"data/provenance/sidecars/{source.name}": source.read_bytes()})
-    judged = tuple(islice(_judged(job, folder / root), _MOST_FINDINGS))
-    if any(found.stops for found in judged):
-        return Made(findings=judged)
     bag.write_bag(folder, payload, _info(job, record), durable=False)
     _require_whole(job, folder)
+    judged = tuple(islice(_judged(job, folder / root), _MOST_FINDINGS))
+    if any(found.stops for found in judged):
+        shutil.rmtree(folder)
+        return Made(findings=judged)
     return Made(kept={"bag": f"bag/{TAG_MANIFEST}"}, findings=(*judged, *unconfirmed(volume)))
 
 
@@ -186,16 +188,24 @@ def _info(job: PackageJob, record: VolumeRecord) -> dict[str, str]:
 
 
 def _judged(job: PackageJob, psp: Path) -> Iterator[Finding]:
-    """What the national standard's rules have against the package; its images were judged when they were made."""
+    """What the national standard's rules have against the package; its images were judged when they were made.
+
+    That an unnumbered volume has no URN:NBN was told before (V002), and its institution chose not to wait for one.
+    """
+    volume = job.planned.volume
+    numbered = bool(volume.description.identifier(IdentifierKind.URNNBN))
     report = check(psp, schemas=Path(job.schemas) if job.schemas else None, images=False)
     for each in report.complaints:
-        lacks_number = _UNNUMBERED in each.text(Tongue.EN) and not job.planned.volume.description.identifier(
-            IdentifierKind.URNNBN
-        )
-        code = "V010" if each.level is Level.ERROR and not lacks_number else "V011"
-        if each.level is not Level.INFO:
-            subject = job.planned.volume.folder
-            yield finding(code, subject, rule=each.rule, file=each.file or "-", why=each.text())
+        if numbered or _UNNUMBERED not in each.text(Tongue.EN):
+            yield _told(volume.folder, each)
+
+
+def _told(subject: str, each: Complaint) -> Finding:
+    """A complaint as a finding; that a document leaves its schema can only be our own fault (V005)."""
+    if each.facts.get("line") and "why" in each.facts:
+        return finding("V005", subject, file=each.file, line=each.facts["line"], why=each.facts["why"])
+    code = "V010" if each.level is Level.ERROR else "V011"
+    return finding(code, subject, rule=each.rule, file=each.file or "-", why=each.text())
 
 
 def _require_whole(job: PackageJob, folder: Path) -> None:

@@ -2,9 +2,9 @@
 
 Public facts that it rests on (the interface's documentation and schemas): a registrar's document is found by an
 identifier of the registrar's own at registrars/<code>/digitalDocuments/registrarScopeIdentifier/<type>/<value> (without
-`format=xml` the answer is a redirect); it is registered by POST to registrars/<code>/digitalDocuments; a registration is
-done whole or not at all; a second document with the same identifier is refused. So a volume's uuid is looked up before
-it is registered, and again whenever the answer to a registration is not known: there is never a second number.
+`format=xml` the answer is a redirect); it is registered by POST to registrars/<code>/digitalDocuments; a registration
+is done whole or not at all; a second document with the same identifier is refused. So a volume's uuid is looked up
+before it is registered, and again whenever the answer to a registration is not known: there is never a second number.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from ingest.registrar.answer import ABSENT, COLLISION, UNKNOWN, Told, understood
 from ingest.registrar.exchange import Answer, Limits, NoAnswer, read, send
 from ingest.registrar.failure import accepted, checked, refused, silent
 from ingest.registrar.registration import namespace, registration
+from metadata.description import IdentifierKind
 from metadata.markup import to_bytes
 from metadata.model import Volume
 from metadata.problem import Problem
@@ -112,28 +113,34 @@ class Czidlo:
     def number(self, volume: Volume) -> str:
         """The number that the resolver has for this volume's uuid, registering the volume when it has none.
 
+        A volume that is described with a number which the resolver does not know keeps that, and is not registered.
+
         Raises:
             Problem: C011, it does not answer (whether it registered is found out by the next question); C012, it
                 refuses the volume, or says something that is no number of this registrar; C013, two numbers.
         """
-        return self._looked_up(volume) or self._registered(volume)
+        known = self._looked_up(volume) or volume.description.identifier(IdentifierKind.URNNBN)
+        return known or self._registered(volume)
 
     def _looked_up(self, volume: Volume) -> str:
-        """The number of the volume's uuid; empty when the resolver says that it knows none."""
-        settings = self._settings
-        place = f"{settings.documents}/registrarScopeIdentifier/{settings.identifier}/{volume.id}"
-        url = f"{place}?action=show&format=xml&digitalInstances=false"
-        for attempt in range(settings.attempts):
+        """The number of the volume's uuid, asked until it is told; empty when the resolver knows none."""
+        for attempt in range(self._settings.attempts):
             self._wait(attempt)
             try:
-                told = self._told(volume, "lookup", read(url, settings.limits))
+                return self._asked(volume)
             except NoAnswer as failed:
                 last = failed
-                if failed.reason in _READ_AGAIN:
-                    continue
-                break
-            return "" if told.code == UNKNOWN else self._number(volume, told)
+                if failed.reason not in _READ_AGAIN:
+                    break
         raise silent(self.name, last.reason, **last.facts)
+
+    def _asked(self, volume: Volume) -> str:
+        settings = self._settings
+        place = f"{settings.documents}/registrarScopeIdentifier/{settings.identifier}/{volume.id}"
+        # `action` is what version 3 wants, the other two are for the later ones.
+        url = f"{place}?action=show&format=xml&digitalInstances=false"
+        told = self._told(volume, "lookup", read(url, settings.limits))
+        return "" if told.code == UNKNOWN else self._number(volume, told)
 
     def _registered(self, volume: Volume) -> str:
         settings = self._settings
@@ -143,17 +150,14 @@ class Czidlo:
         for attempt in range(settings.attempts):
             self._wait(attempt)
             try:
-                told = self._told(
-                    volume, "registered", send(settings.documents, content, settings.login(), settings.limits)
-                )
+                answer = send(settings.documents, content, settings.login(), settings.limits)
+                return self._taken(volume, self._told(volume, "registered", answer))
             except NoAnswer as failed:
                 last = failed
                 if found := self._looked_up(volume):
                     return found
-                if failed.reason in _SEND_AGAIN:
-                    continue
-                break
-            return self._taken(volume, told)
+                if failed.reason not in _SEND_AGAIN:
+                    break
         raise silent(self.name, last.reason, **last.facts)
 
     def _taken(self, volume: Volume, told: Told) -> str:
@@ -162,11 +166,9 @@ class Czidlo:
             return found
         number = self._number(volume, told)
         try:
-            known = self._looked_up(volume)
-        except Problem as problem:
-            if problem.finding.code == "C011":
-                return number
-            raise
+            known = self._asked(volume)
+        except NoAnswer:
+            return number
         if known and known != number:
             raise Problem("C013", volume.folder, given=number, other=known)
         return number

@@ -1,4 +1,4 @@
-"""One HTTP request to a registrar's server, bounded in time and size; nothing is repeated here, no redirect followed."""
+"""One HTTP request to a registrar's server, bounded in time and size; no repetition, no redirect followed."""
 
 from __future__ import annotations
 

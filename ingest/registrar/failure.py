@@ -1,4 +1,4 @@
-"""How a registrar fails, and what every answer must be: a URN:NBN of the standard's form, the only one of its volume."""
+"""How a registrar fails, and what every answer must be: a URN:NBN in the standard's form, the volume's only one."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ _HOW: dict[str, dict[str, Any]] = {
 # An empty word asks for nothing and finds nothing; MATCH itself would call it a mistake.
 _ASKED = "coalesce(nullif(escape_fts(:word), ''), '\"\"')"
 _FIND_WORD = f"""
-select volume.called, volume.year, volume.institution, page.position, page.label,
+select volume.called as title, volume.year, volume.institution, page.position, page.label,
   snippet(page_fts, 0, '[', ']', '…', 24) as excerpt, page.confidence, page.uuid as page, page.volume
 from page_fts join page on page.rowid = page_fts.rowid join volume on volume.uuid = page.volume
 where page_fts match {_ASKED} and page_fts.rowid in (
@@ -93,14 +93,14 @@ where page_fts match {_ASKED} and page_fts.rowid in (
 order by page_fts.rank, page.volume, page.position
 """  # noqa: S608 - a constant of ours; what people type comes in as :word
 _FIND_IDENTIFIER = """
-select called, year, institution, null as position, null as page, uuid as volume from volume
+select called as title, year, institution, null as position, null as page, uuid as volume from volume
 where :identifier in (uuid, urnnbn, issn, ccnb, shelf_mark, title_id, year_id)
   or replace(:identifier, '-', '') in (replace(isbn, '-', ''), replace(ismn, '-', ''))
   or title_id in (select id from title where :identifier in (issn, ccnb))
 union all
-select volume.called, volume.year, volume.institution, page.position, page.uuid, page.volume
+select volume.called as title, volume.year, volume.institution, page.position, page.uuid, page.volume
 from page join volume on volume.uuid = page.volume where page.uuid = :identifier
-order by called, volume
+order by title, volume
 """
 _QUERIES = {"find_word": _FIND_WORD, "find_identifier": _FIND_IDENTIFIER}
 

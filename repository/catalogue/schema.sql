@@ -300,7 +300,7 @@ end;
 
 -- Pages that somebody should look at, worst first.
 create view weak_pages as
-select page.attention, page.quality, page.confidence, page.warnings, volume.title, page.position, page.label,
+select page.attention, page.quality, page.confidence, page.warnings, volume.called as title, page.position, page.label,
   page.institution, page.year, page.words, page.uuid as page, page.volume, page.user
 from page join volume on volume.uuid = page.volume
 where page.attention > 0
@@ -319,7 +319,7 @@ order by volume.institution, volume.year;
 
 -- Where every copy lies, since when, and when it was last read through and found intact.
 create view custody as
-select volume.title, copy.object, copy.version, copy.place, min(copy.time) as since,
+select volume.called as title, copy.object, copy.version, copy.place, min(copy.time) as since,
   (select max(checked.time) from fixity as checked
     where checked.verdict = 'intact' and checked.seq >= copy.seq
     and (checked.object = copy.object or checked.object is null)
@@ -347,7 +347,7 @@ order by volume.title_above, volume.title_id, volume.date, cast(volume.part_numb
 
 -- What nobody but staff may see today, and until when; pages with rights of their own may end on another day.
 create view embargoed as
-select page.embargo, volume.called, volume.institution, count(*) as pages, volume.holder, page.volume
+select page.embargo, volume.called as title, volume.institution, count(*) as pages, volume.holder, page.volume
 from page join volume on volume.uuid = page.volume
 where page.embargo > date('now', 'localtime')
 group by page.embargo, page.volume
@@ -355,7 +355,7 @@ order by page.embargo, page.volume;
 
 -- What was read off the pages and nobody has confirmed yet, most of it first.
 create view proposed as
-select volume.called, volume.institution, sum(told.pages) as proposed_pages, sum(told.divisions) as proposed_divisions,
+select volume.called as title, volume.institution, sum(told.pages) as proposed_pages, sum(told.divisions) as proposed_divisions,
   volume.pages, told.volume
 from (
   select page.volume, count(*) as pages, 0 as divisions from page where page.source = 'proposed' group by page.volume
