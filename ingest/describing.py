@@ -19,7 +19,7 @@ from metadata.problem import Problem
 
 _SUFFIX = {"marc21": ".mrc", "marcxml": ".xml", "mods": ".xml"}
 _LISTED = 5
-_NO_RECORD = frozenset({"no_record", "malformed_xml", "unsafe_xml"})
+_NO_RECORD = frozenset({"empty", "no_record", "malformed_xml", "unsafe_xml"})
 # Broken XML is told as such already (D012, D013).
 
 Load = Callable[[str], RecordSource]

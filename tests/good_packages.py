@@ -82,6 +82,11 @@ def renew(root: Path) -> None:
     for path in [*sorted(root.glob("amdsec/amd_mets_*.xml")), *root.glob("mets_*.xml")]:
         if path.is_file():
             _renew_mets(root, path)
+    renew_lists(root)
+
+
+def renew_lists(root: Path) -> None:
+    """The MD5 list and info.xml as the files are now; no METS is touched or read."""
     renewed = {path.relative_to(root).as_posix(): md5(path.read_bytes()) for path in _belonging(root, "mets_*.xml")}
     for listed in root.glob("md5_*.md5"):
         if listed.is_file():

@@ -266,17 +266,11 @@ class Request(BaseHTTPRequestHandler):
             send_slowly(self, told.over)
         elif trouble == "half":
             send_half(self, content)
-        elif trouble == "closed":
-            self.answer(403, told.error("FORBIDDEN", "This method is (temporarily) not allowed"))
-        elif trouble == "refused":
-            self.answer(400, told.error("INVALID_ARCHIVER_ID", "no archiver 26"))
-        elif trouble == "unknown":
-            self.answer(404, told.error("UNKNOWN_DIGITAL_DOCUMENT", "not yet"))
-        elif trouble == "late 500" or trouble.isdigit():
-            status = int(trouble) if trouble.isdigit() else 500
-            self.answer(status, told.error("INTERNAL_ERROR", "java.lang.NullPointerException"))
         elif trouble == "redirect":
             send(self, b"", "text/html", 301, Location="https://example.org/api")
+        elif trouble in _ERRORS or trouble.isdigit():
+            wrong, code, message = _ERRORS.get(trouble) or (int(trouble), *_FAILED)
+            self.answer(wrong, told.error(code, message))
         elif trouble in _SPOILED:
             self.answer(status, _SPOILED[trouble])
         elif trouble in {"other", "upper", "stranger"}:
@@ -294,6 +288,13 @@ class Request(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+_FAILED = ("INTERNAL_ERROR", "java.lang.NullPointerException")
+_ERRORS = {
+    "closed": (403, "FORBIDDEN", "This method is (temporarily) not allowed"),
+    "refused": (400, "INVALID_ARCHIVER_ID", "no archiver 26"),
+    "unknown": (404, "UNKNOWN_DIGITAL_DOCUMENT", "not yet"),
+    "late 500": (500, *_FAILED),
+}
 _SPOILED = {
     "garbage": b"\x00\xff<not xml",
     "other xml": b"<html><body>It works!</body></html>",

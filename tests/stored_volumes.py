@@ -151,7 +151,7 @@ class Shelf:
     def shelve(self, volume: Volume, *texts: str, created: str = CREATED) -> VolumeId:
         """Store a volume of any kind; its pages bear `texts`, those without one are empty."""
         bag = self.root / "bag"
-        read = [BookPage(page_of(text)) for text, _ in zip_longest(texts, volume.pages, fillvalue="")]
+        read = [BookPage(page_of(*filter(None, [text]))) for text, _ in zip_longest(texts, volume.pages, fillvalue="")]
         finished(bag, volume, read, created)
         with patch.object(os, "fsync"):
             self.store.take(bag, volume.id, AGENT)

@@ -241,11 +241,12 @@ class TestPuttingInPlace:
         assert shelf.build().pages == 2
         assert shelf.rows("select count(*) from page") == [(2,)]
 
-    def test_a_catalogue_of_another_schema_is_built_anew(self, shelf: Shelf) -> None:
+    @pytest.mark.parametrize("schema", [1, file.SCHEMA - 1, -1], ids=["kdr 0.1.0", "another", "not ours"])
+    def test_a_catalogue_of_another_schema_is_built_anew(self, shelf: Shelf, schema: int) -> None:
         shelf.keep("a")
         shelf.build()
         with closing(sqlite3.connect(shelf.database)) as connection:
-            connection.execute(f"pragma user_version = {file.SCHEMA + 1}")
+            connection.execute(f"pragma user_version = {schema}")
             connection.execute("drop table finding")
         assert shelf.build().described == 1
         assert shelf.rows("select count(*) from finding") == [(0,)]

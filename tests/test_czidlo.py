@@ -6,18 +6,20 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from string import Formatter
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.registrar import Keep, load_registrar
-from ingest.registrar.czidlo import Czidlo, CzidloSettings, czidlo
+from ingest.registrar.czidlo import Czidlo
 from ingest.registrar.registration import namespace, registration
 from metadata.description import Description, Name, NameKind
 from metadata.markup import parse, to_bytes
 from metadata.model import Volume
 from metadata.problem import Problem
+from metadata.wording import wording
 from tests.contracts.test_registrar import numbered, unnumbered
 from tests.described import BARE, CASES, FULL
 from tests.resolver import (
@@ -60,10 +62,19 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[MadeUpResolver]:
 def table(url: str, **more: object) -> dict[str, object]:
     """The settings of a registrar at `url`."""
     told = {"url": url, "registrar": REGISTRAR, "user": USER, "password_env": PASSWORD_VARIABLE}
-    return told | {"pause": 0, "timeout": 0.4, "attempts": 2} | more
+    return told | {"pause": 0, "timeout": 20, "attempts": 2} | more
 
 
-def office(resolver: MadeUpResolver, keep: Keep = lambda _name, _content: None, **more: object) -> Czidlo:
+def patience(trouble: str) -> dict[str, object]:
+    """Settings that do not wait long where waiting is the test."""
+    return {"timeout": 0.5} if trouble in {"hang", "slow"} else {}
+
+
+def _drop(_name: str, _content: bytes) -> None:
+    pass
+
+
+def office(resolver: MadeUpResolver, keep: Keep = _drop, **more: object) -> Czidlo:
     """A registrar that asks the resolver of ours."""
     made = load_registrar(table(resolver.url, **more) | {"kind": "ingest.registrar.czidlo:czidlo"}, keep)
     assert isinstance(made, Czidlo)
@@ -72,14 +83,17 @@ def office(resolver: MadeUpResolver, keep: Keep = lambda _name, _content: None, 
 
 def problem(resolver: MadeUpResolver, volume: Volume = BOOK, **more: object) -> Problem:
     """What the question ends with."""
+    registrar = office(resolver, _drop, **more)
     with pytest.raises(Problem) as caught:
-        office(resolver, **more).number(volume)
+        registrar.number(volume)
     return caught.value
 
 
 def values(content: bytes) -> dict[str, str]:
     """Every text of a document by the name of its element."""
-    return {str(each.tag).rpartition("}")[2]: each.text for each in parse(content).iter() if (each.text or "").strip()}
+    return {
+        str(each.tag).rpartition("}")[2]: each.text for each in parse(content).iter() if each.text and each.text.strip()
+    }
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -186,15 +200,15 @@ def test_whatever_is_described_the_registration_has_its_structure(
 @pytest.mark.parametrize("trouble", LOST)
 def test_after_a_lost_answer_the_first_number_is_found(resolver: MadeUpResolver, trouble: str) -> None:
     resolver.on_post = [trouble]
-    assert office(resolver).number(BOOK) == FIRST
+    assert office(resolver, _drop, **patience(trouble)).number(BOOK) == FIRST
     assert list(resolver.documents.values()) == [FIRST]
     assert len([asked for asked in resolver.asked if asked.startswith("POST")]) == 1
 
 
 @pytest.mark.parametrize("trouble", ["late 500", "hang up", "hang", "half", "garbage"])
 def test_after_a_lost_answer_and_a_lost_look_up_the_next_run_finds_it(resolver: MadeUpResolver, trouble: str) -> None:
-    resolver.on_get, resolver.on_post = ["", "503", "hang"], [trouble]
-    assert problem(resolver).finding.code == "C011"
+    resolver.on_get, resolver.on_post = ["", "503", "503"], [trouble]
+    assert problem(resolver, BOOK, **patience(trouble)).finding.code == "C011"
     assert office(resolver).number(BOOK) == FIRST
     assert len(resolver.registrations) == 1
 
@@ -213,12 +227,12 @@ def test_killed_between_question_and_answer_it_finds_the_first_number(resolver: 
 def test_two_runs_at_once_get_one_number(resolver: MadeUpResolver) -> None:
     found: list[str] = []
     asking = [
-        threading.Thread(target=lambda: found.append(office(resolver, timeout=10).number(BOOK))) for _ in range(4)
+        threading.Thread(target=lambda: found.append(office(resolver, timeout=60).number(BOOK))) for _ in range(4)
     ]
     for each in asking:
         each.start()
     for each in asking:
-        each.join(20)
+        each.join(60)
     assert found == [FIRST] * 4
     assert len(resolver.registrations) == 1
 
@@ -262,13 +276,13 @@ def test_a_described_number_that_the_resolver_does_not_know_is_kept(resolver: Ma
 @pytest.mark.parametrize("trouble", ["500", "503", "429", "502", "hang up", "hang", "half", "garbage"])
 def test_a_look_up_is_tried_again(resolver: MadeUpResolver, trouble: str) -> None:
     resolver.on_get = [trouble]
-    assert office(resolver).number(BOOK) == FIRST
+    assert office(resolver, _drop, **patience(trouble)).number(BOOK) == FIRST
 
 
 @pytest.mark.parametrize("trouble", [*LOST, "500", "502", "slow", "401"])
 def test_a_resolver_that_cannot_be_asked_registers_nothing(resolver: MadeUpResolver, trouble: str) -> None:
     resolver.on_get = [f"always:{trouble}"]
-    stopped = problem(resolver).finding
+    stopped = problem(resolver, BOOK, **patience(trouble)).finding
     assert (stopped.code, stopped.subject) == ("C011", f"{HERE} ({REGISTRAR})")
     assert resolver.registrations == []
     assert not any(asked.startswith("POST") for asked in resolver.asked)
@@ -377,6 +391,16 @@ def test_the_password_is_nowhere(resolver: MadeUpResolver, caplog: pytest.LogCap
     assert USER not in b"".join(kept).decode()
 
 
+REASONS = wording("ingest.registrar", "reasons.toml").sentences
+
+
+@pytest.mark.parametrize("key", REASONS)
+def test_every_reason_is_told_in_czech_and_english_with_the_same_facts(key: str) -> None:
+    told = [{name for _, name, _, _ in Formatter().parse(str(REASONS[key][tongue])) if name} for tongue in ("cs", "en")]
+    assert told[0] == told[1]
+    assert REASONS[key]["cs"] != REASONS[key]["en"] or key == "error"
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -387,6 +411,9 @@ def test_the_password_is_nowhere(resolver: MadeUpResolver, caplog: pytest.LogCap
         {"url": "https://resolver.example/api/v6?x=1"},
         {"url": "ftp://127.0.0.1/api/v6"},
         {"url": "https:///api/v6"},
+        {"url": "https://resolver.example:99999/api/v6"},
+        {"url": "https://re\x00solver/api/v6"},
+        {"url": "https://.../api/v6"},
         {"registrar": "../x"},
         {"registrar": "toolong7"},
         {"user": "a:b"},

@@ -150,6 +150,7 @@ def _use_for_temporary_files(folder: str | None) -> None:
 def _ended(batch: Batch, ends: tuple[VolumeEnd, ...], seconds: float, rate: float, report: Path) -> RunEnd:
     by_id: dict[VolumeId, VolumeEnd] = {end.volume: end for end in ends}
     states = [by_id[p.volume.id].state if p.volume.id in by_id else State.FAILED for p in batch.volumes]
+    waiting = states.count(State.WAITING) + states.count(State.UNNUMBERED)
     every = [*batch.findings, *(found for end in ends for found in end.findings)]
     shown = [found for found in every if found.severity in (Severity.ERROR, Severity.FATAL)]
     fatal = next((found for found in shown if found.severity is Severity.FATAL), None)
@@ -158,10 +159,10 @@ def _ended(batch: Batch, ends: tuple[VolumeEnd, ...], seconds: float, rate: floa
     elif State.FAILED in states:
         code = UNFINISHED_EXIT
     else:
-        code = WAITING_EXIT if State.WAITING in states else 0
+        code = WAITING_EXIT if waiting else 0
     return RunEnd(
         stored=states.count(State.STORED),
-        waiting=states.count(State.WAITING),
+        waiting=waiting,
         failed=states.count(State.FAILED),
         pages=batch.pages,
         seconds=seconds,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from metadata.alto import from_alto
+from metadata.description import VolumeKind
 from metadata.file import describe, place_bytes
 from metadata.finding import Finding, finding
 from metadata.model import Division, Source, Volume
@@ -20,6 +21,8 @@ from workflows.step import Made, Step, perform
 
 PROPOSAL = "proposal.json"
 STEP = "structure"
+_LOOSE = frozenset({VolumeKind.MAP, VolumeKind.GRAPHIC})
+"""Kinds that are no bound volumes: their pages have neither left nor right."""
 
 
 def shaped(volume: Volume, folder: Path, pages: Sequence[Path], *, proposing: bool) -> Volume:
@@ -63,7 +66,10 @@ def _proposed(volume: Volume, folder: Path, pages: Sequence[Path]) -> Proposal |
 
 def _propose(volume: Volume, pages: Sequence[Path], place: Path) -> Made:
     sights = [_sight(folder) for folder in pages]
-    made = propose(sights, volume.id, periodical=volume.description.kind.periodical)
+    kind = volume.description.kind
+    made = propose(sights, volume.id, periodical=kind.periodical, bound=kind not in _LOOSE)
+    if kind.periodical:  # the standard has no article within an article
+        made = replace(made, divisions=tuple(replace(each, children=()) for each in _all(made.divisions)))
     place_bytes(place / PROPOSAL, to_pretty_json(made), durable=False)
     return Made(kept={"proposal": PROPOSAL})
 

@@ -43,8 +43,14 @@ def _interface(url: str) -> str:
     parts, whole = urlsplit(url), url.rstrip("/")
     if parts.username is not None or not parts.hostname or parts.query or parts.fragment or parts.port == 0:
         raise ValueError("an address without user, query and fragment is needed")
+    if any(not 0 < len(label) < 64 for label in parts.hostname.split(".")):
+        raise ValueError(f"{parts.hostname!r} is no host name")
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _THIS_MACHINE):
         raise ValueError("https://… is needed: the password would travel unprotected")
+    try:
+        httpx.URL(whole)
+    except httpx.InvalidURL as error:
+        raise ValueError(str(error)) from None
     if not _VERSION.search(whole):
         raise ValueError("it must end with the version of the interface, /v3 to /v6")
     return whole

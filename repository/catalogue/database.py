@@ -7,9 +7,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from importlib.resources import files
 from pathlib import Path
+from zlib import crc32
 
-SCHEMA = 2
-"""Number of the schema in schema.sql; a file with another one is built anew."""
+_SCRIPT = files("repository.catalogue").joinpath("schema.sql").read_text(encoding="utf-8")
+_ROWS = 2
+"""Raise it when the same bag gives other rows though schema.sql stays as it was."""
+
+SCHEMA = crc32(f"{_ROWS}\n{_SCRIPT}".encode()) >> 1
+"""Number of the schema in schema.sql; a file with another one is built anew. SQLite keeps 31 bits of it."""
 
 _WAIT = 60.0
 Value = str | int | float | None
@@ -28,8 +33,7 @@ def opened(database: Path) -> sqlite3.Connection:
     connection.execute("pragma journal_size_limit = 67108864")
     connection.execute("pragma cache_size = -65536")
     if _schema(connection) == 0:
-        script = files("repository.catalogue").joinpath("schema.sql").read_text(encoding="utf-8")
-        connection.executescript(f"begin immediate; {script} pragma user_version = {SCHEMA}; commit;")
+        connection.executescript(f"begin immediate; {_SCRIPT} pragma user_version = {SCHEMA}; commit;")
     return connection
 
 

@@ -65,9 +65,11 @@ def pages(context: Context, blocks: Mapping[str, Sequence[tuple[str, str]]]) -> 
     found: dict[str, dict[Use, str]] = {}
     for use in Use:
         for path in context.files(use):
-            found.setdefault(number(path), {})[use] = path
-    for which in sorted(found):
-        paths = found[which]
+            # However many zeros it is written with: numbers of unequal length are told once, by the rule on names.
+            found.setdefault(number(path).lstrip("0"), {})[use] = path
+    for key in sorted(found, key=lambda digits: (len(digits), digits)):
+        paths = found[key]
+        which = number(next(iter(paths.values())))
         # A context of its own forgets the page's documents with the page: memory stays flat over 1,000 pages.
         own = Context(context.psp, context.schemas, context.images)
         yield _page(context, own, which, paths, blocks.get(paths.get(Use.ALTO, ""), ())), own
