@@ -26,6 +26,7 @@ DEEPEST = 20
 
 _TEXTS = {"title": "title", "subtitle": "subtitle", "number": "part_number", "genre": "genre"}
 _KEYS = ("kind", *_TEXTS, "authors", "languages", "pages", "first", "last", "id", "blocks", KEY)
+_PASSED_OVER = frozenset({"batch", "volume", "folder", "source", "unplaced"})
 _BLOCK_KEYS = frozenset({"page", "block", "role"})
 _CZECH_KINDS = {
     "kapitola": DivisionKind.CHAPTER, "článek": DivisionKind.ARTICLE, "obrázek": DivisionKind.PICTURE,
@@ -87,7 +88,7 @@ def read_outline(
     is_json = PurePosixPath(name).suffix.lower() == ".json" or text.lstrip()[:1] == "{"
     value = read_json(text, name) if is_json else _toml(text, name)
     table = value if isinstance(value, dict) else {KEY: value}
-    wrong = next((key for key in table if key != KEY), None)
+    wrong = next((key for key in table if key != KEY and key not in _PASSED_OVER), None)
     if wrong is not None:
         raise BadList(name, 0, "key", column=_line(wrong), allowed=KEY)
     reader = _Reader(name, _Pages(pages), volume, kind, source)

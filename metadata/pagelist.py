@@ -101,7 +101,7 @@ def read_pages(content: bytes, name: str) -> tuple[PageRow, ...]:
         BadList: it is neither, or a row says something that no list can say.
     """
     text = read_text(content, name)
-    is_json = PurePosixPath(name).suffix.lower() == ".json" or text.lstrip()[:2] in ("[{", "[\n", "[\r", "[]")
+    is_json = PurePosixPath(name).suffix.lower() == ".json" or text.lstrip().startswith(("[", "{"))
     rows = tuple(_json_rows(text, name) if is_json else _csv_rows(text, name))
     if not rows:
         raise BadList(name, 0, "empty")

@@ -1,8 +1,9 @@
-"""Make the samples: three good volumes with ground truth, and the bad deliveries. ``python -m samples.make_samples``.
+"""Make the samples: a mixed delivery with ground truth, and the bad deliveries. ``python -m samples.make_samples``.
 
 The same machine writes the same bytes each time (fixed seeds). Needs what the project's environment has (Pillow,
 numpy, OpenCV) and three Debian packages of typefaces: fonts-linuxlibertine, fonts-junicode, fonts-liberation. The words
-are in text/, written for this project. volume.toml of the good volumes is written by hand and left alone.
+are in text/, written for this project. What lies beside the scans of the good volumes (volume.toml, pages.csv,
+structure.toml, record.xml) is written by hand and left alone.
 """
 
 from __future__ import annotations
@@ -20,12 +21,21 @@ from PIL import Image
 
 from samples.book import BookPage, set_page
 from samples.damaged import make_bad
+from samples.music import sheet_of_music
+from samples.newspaper import front_page
+from samples.photographs import CAPTIONS, mounted
 from samples.scanning import Look, Pixels, bitonal, grey, jpeg, png, put, scanned, srgb, tiff
 from samples.setting import Sheet
-from samples.single import CAPTION, mounted, newspaper
+from samples.survey import surveyed
+from samples.tales import TalePage, set_tale
 
 HERE = Path(__file__).resolve().parent
-BOOK, NEWSPAPER, PHOTOGRAPH = "kniha-hodinar-a-knihovna", "noviny-modrinovske-listy", "fotografie-udoli-brezky"
+BOOK, PHOTOGRAPHS, MAP = "kniha-hodinar-a-knihovna", "fotografie-udoli-brezky", "mapa-modrinov-a-okoli"
+MUSIC = "noty-tikava-polka"
+TALES = ("povesti-z-podbrezska-1", "povesti-z-podbrezska-2")
+ISSUES = ("noviny-modrinovske-listy", "noviny-modrinovske-listy-38")
+SUPPLEMENT = "noviny-modrinovske-listy-38-besidka"
+SCANS_END = (".jpg", ".tif", ".png")
 COLUMNS = ("volume", "file", "order", "skew_degrees", "blank", "kind", "folio")
 
 Saved = Callable[[Pixels], bytes]
@@ -115,18 +125,66 @@ def make_book(folder: Path) -> list[Truth]:
     return truths
 
 
-def make_newspaper(folder: Path) -> list[Truth]:
-    """Write the scan of the newspaper into `folder`."""
-    sheet = newspaper()
-    page = scanned(sheet.ink, Look(noise=0.6, specks=30, skew=0.4), 1929)
-    put(folder / "0001.jpg", jpeg(grey(page), 68))
-    return [Truth(NEWSPAPER, "0001.jpg", 1, 0.4, "newspaper", "", sheet.text)]
+TALE_PAGES = (
+    (TalePage(1, 1, "title"), 0.0),
+    (TalePage(1, 2, "preface", "II"), 0.8),
+    (TalePage(1, 3, folio="1"), -1.2),
+    (TalePage(2, 1, "title"), 0.0),
+    (TalePage(2, 2, folio="2"), 1.6),
+)
+"""The pages of the work in two volumes, and by how many degrees each lay crooked."""
 
 
-def make_photograph(folder: Path) -> list[Truth]:
-    """Write the scan of the photograph into `folder`."""
-    put(folder / "0001.jpg", jpeg(Image.fromarray(mounted(1908)), 80, 400))
-    return [Truth(PHOTOGRAPH, "0001.jpg", 1, 0.0, "photograph", "", CAPTION + "\n")]
+def make_tales(delivery: Path) -> list[Truth]:
+    """Write the scans of the work in two volumes, each volume into its folder below `delivery`."""
+    truths = []
+    for page, skew in TALE_PAGES:
+        volume, name, sheet = TALES[page.volume - 1], f"{page.order:04d}.jpg", set_tale(page)
+        look = Look(skew=skew, noise=0.6, specks=15, gutter=-1 if page.order % 2 else 1)
+        scan = scanned(sheet.ink, look, 3600 + 10 * page.volume + page.order)
+        put(delivery / volume / name, jpeg(grey(scan), 72))
+        truths.append(Truth(volume, name, page.order, skew, page.kind, page.folio, sheet.text))
+    return truths
+
+
+def make_newspapers(delivery: Path) -> list[Truth]:
+    """Write the scans of the two issues and of the supplement, each into its folder below `delivery`."""
+    truths = []
+    for volume, text, kind, skew, seed in (
+        (ISSUES[0], "0001", "newspaper", 0.4, 1929),
+        (ISSUES[1], "0002", "newspaper", -0.7, 1930),
+        (SUPPLEMENT, "besidka", "supplement", 0.0, 1931),
+    ):
+        sheet = front_page(text)
+        scan = scanned(sheet.ink, Look(noise=0.6, specks=30, skew=skew), seed)
+        put(delivery / volume / "0001.jpg", jpeg(grey(scan), 68))
+        truths.append(Truth(volume, "0001.jpg", 1, skew, kind, "", sheet.text))
+    return truths
+
+
+def make_photographs(folder: Path) -> list[Truth]:
+    """Write the scans of the photographs into `folder`."""
+    truths = []
+    for order, (seed, caption) in enumerate(CAPTIONS.items(), start=1):
+        name = f"{order:04d}.jpg"
+        put(folder / name, jpeg(Image.fromarray(mounted(seed)), 80, 400))
+        truths.append(Truth(PHOTOGRAPHS, name, order, 0.0, "photograph", "", caption + "\n"))
+    return truths
+
+
+def make_map(folder: Path) -> list[Truth]:
+    """Write the scan of the map into `folder`."""
+    page, text = surveyed(25)
+    put(folder / "0001.jpg", jpeg(Image.fromarray(page), 75))
+    return [Truth(MAP, "0001.jpg", 1, 0.0, "map", "", text)]
+
+
+def make_music(folder: Path) -> list[Truth]:
+    """Write the scan of the sheet of music into `folder`."""
+    sheet = sheet_of_music()
+    page = scanned(sheet.ink, Look(noise=0.4, specks=8), 1931)
+    put(folder / "0001.tif", tiff(grey(page, 16), "tiff_adobe_deflate"))
+    return [Truth(MUSIC, "0001.tif", 1, 0.0, "music", "", sheet.text)]
 
 
 def write_truth(root: Path, truths: list[Truth]) -> None:
@@ -141,11 +199,11 @@ def write_truth(root: Path, truths: list[Truth]) -> None:
 
 
 def cleared(root: Path) -> None:
-    """Take away what an earlier run made below `root`; hand-written descriptions stay."""
+    """Take away what an earlier run made below `root`; what was written by hand stays."""
     for folder in (root / "bad", root / "ground_truth"):
         shutil.rmtree(folder, ignore_errors=True)
     for path in (root / "delivery").glob("*/*"):
-        if path.name != "volume.toml":
+        if path.suffix in SCANS_END:
             path.unlink()
 
 
@@ -154,8 +212,11 @@ def make(root: Path) -> None:
     cleared(root)
     delivery = root / "delivery"
     truths = make_book(delivery / BOOK)
-    truths += make_newspaper(delivery / NEWSPAPER)
-    truths += make_photograph(delivery / PHOTOGRAPH)
+    truths += make_tales(delivery)
+    truths += make_newspapers(delivery)
+    truths += make_photographs(delivery / PHOTOGRAPHS)
+    truths += make_map(delivery / MAP)
+    truths += make_music(delivery / MUSIC)
     write_truth(root / "ground_truth", truths)
     make_bad(root / "bad")
 

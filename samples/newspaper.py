@@ -7,20 +7,20 @@ from itertools import combinations
 
 from samples.setting import BOLD, DISPLAY, ITALIC, ROMAN, SANS, TEXTS, Column, Face, Sheet, broken, measured
 
-_MARGIN, _GAP = 150, 56
-_LEADING, _HEADLINE_LEADING = 51, 62
-_NEWS, _HEADLINE = Face(ROMAN, 9), Face(BOLD, 13)
+_MARGIN, _GAP, _TOP = 150, 56, 640
+_HEADLINE, _HEADLINE_LEADING = Face(BOLD, 13), 62
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """How a paper looks, in pixels at 300 dpi: its size, how many columns, where they begin, points of its masthead."""
+    """How a paper looks, in pixels at 300 dpi: its size, how many columns, the type of its masthead and its text."""
 
     width: int
     height: int
     columns: int
-    top: int
-    points: float
+    masthead: Face
+    text: Face
+    leading: int
 
     @property
     def measure(self) -> float:
@@ -32,26 +32,21 @@ class Paper:
         return _MARGIN + column * (self.measure + _GAP)
 
 
-LISTY = Paper(2598, 3661, 3, 640, 62)  # 220 x 310 mm
-BESIDKA = Paper(1748, 2480, 2, 640, 58)  # A5
+PAPERS = {
+    "0001": Paper(2598, 3661, 3, Face(DISPLAY, 62), Face(ROMAN, 9), 51),  # 220 x 310 mm
+    "0002": Paper(2598, 3661, 3, Face(DISPLAY, 62), Face(ROMAN, 10.5), 60),
+    "besidka": Paper(1748, 2480, 2, Face(DISPLAY, 58), Face(ROMAN, 11), 63),  # A5
+}
+"""The two issues and the supplement, by the names of their words in text/newspaper."""
 
 
-def newspaper(text: str) -> Sheet:
-    """The front page of the newspaper whose words are in text/newspaper/`text`."""
-    return _set(LISTY, text)
-
-
-def supplement() -> Sheet:
-    """The one page of the supplement."""
-    return _set(BESIDKA, "besidka.txt")
-
-
-def _set(paper: Paper, text: str) -> Sheet:
-    words = (TEXTS / "newspaper" / text).read_text(encoding="utf-8").rstrip("\n")
+def front_page(name: str) -> Sheet:
+    """The page whose words are in text/newspaper/`name`.txt."""
+    paper, words = PAPERS[name], (TEXTS / "newspaper" / f"{name}.txt").read_text(encoding="utf-8").rstrip("\n")
     masthead, dates, *rest = words.split("\n\n")
     sheet = Sheet(paper.width, paper.height)
     sheet.block()
-    sheet.line(masthead.removeprefix("# "), Face(DISPLAY, paper.points), paper.width / 2, 350, "m")
+    sheet.line(masthead.removeprefix("# "), paper.masthead, paper.width / 2, 350, "m")
     sheet.block()
     parts = dates.removeprefix("| ").split(" | ")
     places = {"l": _MARGIN, "m": paper.width / 2, "r": paper.width - _MARGIN}
@@ -75,15 +70,15 @@ def _articles(paragraphs: list[str]) -> list[list[str]]:
     return articles
 
 
-def _height(article: list[str], measure: float) -> int:
+def _height(article: list[str], paper: Paper) -> int:
     """Pixels an article takes, the space behind it included."""
-    heading = len(broken(article[0].removeprefix("## "), _HEADLINE, measure)) * _HEADLINE_LEADING
-    return heading + 60 + sum(measured(words, _NEWS, measure, 36) for words in article[1:]) * _LEADING
+    heading = len(broken(article[0].removeprefix("## "), _HEADLINE, paper.measure)) * _HEADLINE_LEADING
+    return heading + 60 + sum(measured(words, paper.text, paper.measure, 36) for words in article[1:]) * paper.leading
 
 
 def _shared(articles: list[list[str]], paper: Paper) -> list[list[list[str]]]:
     """Whole articles shared among the columns, the tallest column as low as can be."""
-    heights = [_height(article, paper.measure) for article in articles]
+    heights = [_height(article, paper) for article in articles]
     inner = combinations(range(1, len(articles)), paper.columns - 1)
     cuts = ([0, *cut, len(articles)] for cut in inner)
     best = min(cuts, key=lambda cut: max(sum(heights[a:b]) for a, b in zip(cut, cut[1:], strict=False)))
@@ -94,24 +89,24 @@ def _columns(sheet: Sheet, paper: Paper, articles: list[list[str]]) -> float:
     """Set the articles into columns with a rule between them; gives the lowest baseline used."""
     lowest = 0.0
     for column, part in enumerate(_shared(articles, paper)):
-        baseline = float(paper.top)
+        baseline = float(_TOP)
         for article in part:
-            baseline = _article(sheet, article, Column(paper.left(column), paper.measure, _LEADING), baseline)
+            baseline = _article(sheet, article, paper, paper.left(column), baseline)
         lowest = max(lowest, baseline)
     for column in range(1, paper.columns):
         middle = paper.left(column) - _GAP / 2
-        sheet.pen.line((middle, paper.top - 60, middle, lowest - 60), fill=255, width=2)
+        sheet.pen.line((middle, _TOP - 60, middle, lowest - 60), fill=255, width=2)
     return lowest
 
 
-def _article(sheet: Sheet, article: list[str], column: Column, baseline: float) -> float:
+def _article(sheet: Sheet, article: list[str], paper: Paper, left: float, baseline: float) -> float:
     sheet.block()
-    for line in broken(article[0].removeprefix("## "), _HEADLINE, column.width):
-        sheet.line(" ".join(line), _HEADLINE, column.left, baseline)
+    for line in broken(article[0].removeprefix("## "), _HEADLINE, paper.measure):
+        sheet.line(" ".join(line), _HEADLINE, left, baseline)
         baseline += _HEADLINE_LEADING
     sheet.block()
     for words in article[1:]:
-        baseline = sheet.paragraph(words, _NEWS, column, baseline, 36)
+        baseline = sheet.paragraph(words, paper.text, Column(left, paper.measure, paper.leading), baseline, 36)
     return baseline + 60
 
 

@@ -11,7 +11,7 @@ from samples.setting import HAND, Face, Sheet
 
 CAPTIONS = {
     1908: "Údolí Břežky od Kamenného vrchu, léto 1908",
-    1921: "Totéž místo po povodni, podzim 1908",
+    1921: "Údolí Břežky od jezu, podzim 1908",
 }
 """What is written below each print, by the seed that draws it."""
 

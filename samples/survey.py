@@ -17,7 +17,7 @@ _KILOMETRE = 472  # pixels: 40 mm
 _INTERVAL = 10.0  # metres from contour to contour; each fifth one is thicker
 _BLACK, _BROWN, _BLUE = (42.0, 38.0, 36.0), (158.0, 104.0, 62.0), (52.0, 98.0, 158.0)
 # Where places lie, in pixels; their names are in text/map, in the same order.
-_PLACES = ((1000, 560), (1500, 330), (430, 330), (1270, 1090), (560, 860), (1560, 800))
+_PLACES = ((930, 530), (1390, 310), (430, 330), (1090, 1120), (560, 860), (1560, 800))
 _TOWN, _VILLAGE, _TOP, _MILL, _FARM, _ROCK = _PLACES
 _RIVER = ((60, 690), (330, 640), (620, 700), (850, 640), (1080, 650), (1200, 850), (1220, 1080), (1380, 1357))
 _BROOK = ((1640, 60), (1620, 330), (1400, 500), (1080, 650))

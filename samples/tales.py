@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from samples.setting import BOLD, DISPLAY, ITALIC, ROMAN, TEXTS, Column, Face, Sheet
 
 WIDTH, HEIGHT = 1240, 1748  # A6 at 300 dpi
-_MEASURE, _LEADING = 920, 58
-_TEXT, _HEADING, _FOLIO = Face(ROMAN, 10), Face(BOLD, 14), Face(ROMAN, 10)
+_MEASURE, _LEADING = 920, 66
+_TEXT, _HEADING, _FOLIO = Face(ROMAN, 11.5), Face(BOLD, 14), Face(ROMAN, 10)
 _FACES = (Face(ROMAN, 11), Face(DISPLAY, 26), Face(ITALIC, 14), Face(ROMAN, 10), Face(ITALIC, 9.5))
 _TOPS = (280, 560, 880, 1470, 1540)
 

@@ -13,13 +13,13 @@ from metadata.model import Division, Volume
 from metadata.ndk.check.psp import NotAPackage
 from metadata.ndk.check.report import Report
 from metadata.ndk.check.validate import check
-from tests import broken_files, broken_records
-from tests.broken_sample import PLAIN, Sample
-from tests.described import FULL, finished
+from tests import broken_files, broken_images, broken_records
+from tests.broken_sample import PICTURED, PLAIN, Sample
+from tests.described import BARE, FULL, finished
 from tests.good_packages import good_package
 from tests.page_records import volume_record
 
-SAMPLES: dict[str, Sample] = {each.id: each for each in (*broken_files.SAMPLES, *broken_records.SAMPLES)}
+SAMPLES: dict[str, Sample] = {each.id: each for each in (*broken_files.SAMPLES, *broken_records.SAMPLES, *broken_images.SAMPLES)}
 
 
 def plain(volume: Volume) -> Volume:
@@ -35,7 +35,10 @@ def good(case: str, folder: Path) -> Path:
     """The good package of a case, made in `folder`."""
     if case == PLAIN:
         return good_package(folder, volume_record())
-    return good_package(folder, finished(plain(FULL[case])))
+    if case == PICTURED:
+        return broken_images.pictured(folder)
+    volume = BARE[case.removeprefix("bare-")] if case.startswith("bare-") else FULL[case]
+    return good_package(folder, finished(plain(volume)))
 
 
 def broken(sample: Sample, kept: Path, folder: Path) -> Path:

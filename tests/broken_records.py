@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from metadata.ndk.layout import Use
 from tests.broken_files import SAME
 from tests.broken_sample import Damage, Sample, in_main, in_page
 from tests.good_packages import changed, put, renew, renew_lists
+from tests.test_ndk_check_mets import IN_MAIN, IN_PAGE
 from tests.psp_edits import Edit, adding, before, nodes, saying, set_to, twice, without
 
 RECORD = "BIBLIOGRAPHIC_METADATA_MATCH_PROFILE_"
@@ -133,11 +135,9 @@ def _bibliographic() -> Iterator[Sample]:
         gone = without(f"//mets:dmdSec[starts-with(@ID,'DCMD_{each.section}_')]")
         yield Sample(f"{RECORD}{each.rule}", "dc-gone", in_main(gone), each.case, Level.ERROR, _NO_TWIN)
     volume = _FORM["MODS"].format("VOLUME")
-    for name, edit, level in (
-        ("no-kind", saying(f"{volume}/mods:genre", "svazek"), Level.ERROR),
-        ("unknown-rules", saying(f"{volume}/mods:recordInfo/mods:descriptionStandard", "RAK"), WARNING),
-    ):
-        yield Sample(f"{RECORD}VOLUME", name, in_main(edit), MONOGRAPH, level)
+    no_kind, no_rules = (f"{volume}/mods:genre", "svazek"), (f"{volume}/mods:recordInfo/mods:descriptionStandard", "RAK")
+    yield Sample(f"{RECORD}VOLUME", "no-kind", in_main(saying(*no_kind)), MONOGRAPH, Level.ERROR)
+    yield Sample(f"{RECORD}VOLUME", "unknown-rules", in_main(saying(*no_rules)), "bare-monograph", WARNING)
     colour = in_main(adding(volume, MODS("colour", "modrá")))
     yield Sample(f"{RECORD}VOLUME", "schema", colour, MONOGRAPH, needs="schemas")
 
@@ -346,7 +346,7 @@ _RIGHTS = {
     "no-mimetype": (rights(MIMETYPE=""), Level.ERROR, ""),
     "wrong-mdtype": (rights(OTHERMDTYPE="Rights"), Level.ERROR, ""),
     "wrong-year": (rights(CMD("creation", CMD("year.creation", "kdysi"))), Level.ERROR, ""),
-    "twice-notice": (rights(CMD("notice", "x"), CMD("notice", "y")), Level.ERROR, _STRICT),
+    "twice-notice": (rights(CMD("notice", "x"), CMD("notice", "y")), Level.ERROR, ""),
     "not-advised-note": (rights(CMD("general.note", "všechno dovoleno")), WARNING, ""),
     "unknown-attribute": (rights(LABEL="x"), WARNING, ""),
 }
@@ -358,7 +358,7 @@ def _copyright() -> Iterator[Sample]:
         schema = {"COPYRIGHTMD_VALID_BY_XSD": by_schema} if by_schema else {}
         for case in (MONOGRAPH, PERIODICAL):
             yield Sample("COPYRIGHTMD_IN_PRIMARY_METS_MATCH_PROFILE", name,
-                in_main(before("//mets:fileSec", METS("amdSec", section))), case, level, _NO_PLACE, schema)
+                in_main(before("//mets:fileSec", METS("amdSec", copy.deepcopy(section)))), case, level, _NO_PLACE, schema)
             yield Sample("COPYRIGHTMD_IN_SECONDARY_METS_MATCH_PROFILE", name,
                 in_page(before("//mets:digiprovMD", section)), case, level, {}, schema)
     text = in_page(before("//mets:digiprovMD", rights(CMD("notice", CMD("b", "tučně")))))
@@ -405,6 +405,20 @@ def _structure() -> Iterator[Sample]:
     yield Sample("KDR_METS_XSD", "id-of-digits", in_page(set_to("//mets:amdSec", ID="0001")), needs="schemas")
     yield Sample("MIX_VALID_BY_XSD", "order", in_page(swapped("//mix:formatName")), needs="schemas")
     yield Sample("PREMIS_VALID_BY_XSD", "order", in_page(swapped("//premis:agentName")), needs="schemas")
+
+
+_ALONE = {
+    **{("KDR_PAGE_COUNTS", name): {} for name in ()},
+}
+
+
+def _from_mets() -> Iterator[Sample]:
+    for table, done in ((IN_MAIN, in_main), (IN_PAGE, in_page)):
+        for rule, several in table.items():
+            if rule in TECHNICAL or rule.startswith(RECORD) or "HEADER" in rule:
+                continue
+            for name, edit in several.items():
+                yield Sample(rule, name.replace(" ", "-"), done(edit))
 
 
 def _technical() -> Iterator[Sample]:
@@ -454,4 +468,4 @@ def _texts() -> Iterator[Sample]:
     yield Sample(size, "outside", in_alto('(<TextBlock .*?)HPOS="\\d+"', r'\1HPOS="2399"'), level=WARNING)
 
 
-SAMPLES = (*_bibliographic(), *_technical(), *_copyright(), *_structure(), *_texts())
+SAMPLES = (*_bibliographic(), *_technical(), *_copyright(), *_structure(), *_from_mets(), *_texts())

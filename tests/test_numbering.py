@@ -98,3 +98,27 @@ class TestAsked:
         place.mkdir(parents=True)
         (place / NUMBER).write_bytes(b'{"urnnbn": "urn:nb')
         assert urnnbn(Numbering(tmp_path, Office(FIRST))(planned()).planned) == FIRST
+
+
+class TestOneNumberOneVolume:
+    def other(self) -> PlannedVolume:
+        """Another volume without a number."""
+        first = planned()
+        return replace(first, volume=replace(first.volume, id=VolumeId("00000000-0000-5000-8000-000000000000")))
+
+    def test_a_number_given_to_one_volume_is_not_given_to_another(self, tmp_path: Path) -> None:
+        numbering = Numbering(tmp_path, Office(FIRST))
+        numbering(planned())
+        found = numbering(self.other())
+        assert [(each.code, each.facts["other"]) for each in found.findings] == [("C014", planned().volume.id)]
+        assert len(list(tmp_path.rglob(NUMBER))) == 1
+
+    def test_nor_one_that_a_stored_volume_bears(self, tmp_path: Path) -> None:
+        found = Numbering(tmp_path, bearer=lambda number, _: "jiný" if number == FIRST else "")(planned(FIRST))
+        assert [each.code for each in found.findings] == ["C014"]
+
+    def test_a_silent_registrar_is_asked_once_in_a_run(self, tmp_path: Path) -> None:
+        office = Office(Problem("C011", "úřad", why="nikdo to nebere"))
+        numbering = Numbering(tmp_path, office)
+        codes = [each.code for volume in (planned(), self.other()) for each in numbering(volume).findings]
+        assert (codes, office.asked) == (["C011", "C011"], 1)

@@ -32,7 +32,7 @@ Tell = Callable[[PageEnd | VolumeEnd], None]
 _TECHNICAL = frozenset({"P006", "P030", "P031", "P040", "P041", "P050", "P051", "V008", "E001", "E004"})
 """Faults of the machine, not of the scan: `resume` is the cure, not a rescan."""
 
-_REFUSED = frozenset({"C012", "C013"})
+_REFUSED = frozenset({"C012", "C013", "C014"})
 """What a person must mend before a volume can have a URN:NBN."""
 
 _DESCRIPTION = frozenset({"V010", "V013"})

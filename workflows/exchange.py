@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import BinaryIO, cast
+from pathlib import Path
+from typing import IO, BinaryIO
 
-from metadata.file import CHUNK, flush, read_through
+from metadata.file import CHUNK, Reader, flush, read_through
 from metadata.markup import parse
 from metadata.model import Provenance, VolumeId
-from metadata.ndk.layout import Use
 from metadata.problem import Problem
 from metadata.record import from_json
 from metadata.wording import Tongue, wording
@@ -31,7 +29,7 @@ from workflows.kramerius import Fitted, Unfit, fitted
 PROVENANCE = "provenance"
 """The folder of a bag's payload that is ours; the other one is the package."""
 
-_NOON = (1980, 1, 1, 0, 0, 0)  # the earliest moment a ZIP can tell: equal packages become equal ZIPs
+_EARLIEST = (1980, 1, 1, 0, 0, 0)  # the earliest moment a ZIP can tell: equal packages become equal ZIPs
 _PLAIN_FILE = 0o100644 << 16
 _UNIX = 3
 
@@ -70,8 +68,16 @@ class Kept:
 
     @contextmanager
     def opened(self, path: str) -> Iterator[BinaryIO]:
-        """A file of the package as a stream; closed afterwards."""
-        with self.store.primary.open(self.object_id, self.version, f"data/{self.name}/{path}") as stream:
+        """A file of the package as a stream, closed afterwards.
+
+        Raises:
+            Problem: S006, it cannot be opened.
+        """
+        try:
+            stream = self.store.primary.open(self.object_id, self.version, f"data/{self.name}/{path}")
+        except OSError as error:
+            raise self.damaged() from error
+        with stream:
             yield stream
 
     def read(self, path: str) -> bytes:
@@ -141,7 +147,7 @@ def export_psp(
     package = kept(store, object_id, version)
     place = target / (f"{package.name}.zip" if zipped else package.name)
     write = _write_zip if zipped else _write_folder
-    return _placed(package, place, Fitted(tuple(package.digests), {}), write)
+    return _placed(package, place, Fitted(tuple(sorted(package.digests))), write)
 
 
 def export_kramerius(store: Store, object_id: VolumeId, target: Path, *, version: str | None = None) -> Exported:
@@ -159,16 +165,62 @@ def export_kramerius(store: Store, object_id: VolumeId, target: Path, *, version
         main = parse(package.read(name))
     except ValueError as error:
         raise Unfit("no_mets") from error
-    wanted = fitted(main, name, tuple(package.digests))
-    return _placed(package, target / package.name, wanted, _write_folder)
-
-
-def without_masters(paths: tuple[str, ...]) -> tuple[str, ...]:
-    """The paths of a package that are published."""
-    return tuple(path for path in paths if PurePosixPath(path).parts[0] != Use.MASTER.value)
+    return _placed(package, target / package.name, fitted(main, name, package.digests), _write_folder)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
+
+_Write = Callable[[Kept, Fitted, Path], int]
+
+
+def _placed(package: Kept, place: Path, wanted: Fitted, write: _Write) -> Exported:
+    """Let `write` make a draft beside `place`, and give it that name when it is whole."""
+    try:
+        fresh = next((each for each in (place.parent, *place.parent.parents) if each.exists()), place.parent)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if _taken(place):
+            raise Problem("S005", place)
+        with tempfile.TemporaryDirectory(prefix=".draft-", dir=place.parent, ignore_cleanup_errors=True) as folder:
+            draft = Path(folder) / place.name
+            size = write(package, wanted, draft)
+            if _taken(place):
+                raise Problem("S005", place)
+            draft.replace(place)
+        flush(place.parent)
+    except OSError as error:
+        _drop_empty(place.parent, fresh)
+        raise Problem("S003", place, why=error.strerror or str(error)) from error
+    except Problem:
+        _drop_empty(place.parent, fresh)
+        raise
+    count, embargo = len(wanted.paths), _embargo(package)
+    return Exported(package.object_id, package.version, place, count, size, embargo, wanted.strangers)
+
+
+def _taken(place: Path) -> bool:
+    """Whether something would be lost if the package got this name; an empty folder is not."""
+    if place.is_dir() and not place.is_symlink():
+        return any(place.iterdir())
+    return place.exists() or place.is_symlink()
+
+
+def _drop_empty(folder: Path, kept_above: Path) -> None:
+    """Remove the empty folders that were made for nothing."""
+    with suppress(OSError):
+        while folder != kept_above:
+            folder.rmdir()
+            folder = folder.parent
+
+
+def _embargo(package: Kept) -> str:
+    """Until when the stored version may not be seen; a version that does not say is not under embargo."""
+    path = f"data/{PROVENANCE}/volume.json"
+    try:
+        with package.store.primary.open(package.object_id, package.version, path) as stream:
+            rights = from_json(Provenance, stream.read()).volume.rights
+    except (OSError, ValueError):
+        return ""
+    return rights.embargo if rights else ""
 
 
 def _write_folder(package: Kept, wanted: Fitted, draft: Path) -> int:
@@ -181,8 +233,7 @@ def _write_folder(package: Kept, wanted: Fitted, draft: Path) -> int:
             digest = _poured(package, wanted, path, out)
             out.flush()
             os.fsync(out.fileno())
-        if read_through(target, md5=False, cold=True).sha512 != digest:
-            raise OSError(say("read_back", file=path))
+        _require(path, digest, read_through(target, md5=False, cold=True).sha512)
         size += target.stat().st_size
     for top, _, _ in os.walk(draft, topdown=False):
         flush(Path(top))
@@ -193,25 +244,35 @@ def _write_zip(package: Kept, wanted: Fitted, draft: Path) -> int:
     digests = {}
     with zipfile.ZipFile(draft, "x", zipfile.ZIP_STORED) as archive:
         for path in wanted.paths:
-            entry = zipfile.ZipInfo(f"{package.name}/{path}", _NOON)
+            entry = zipfile.ZipInfo(f"{package.name}/{path}", _EARLIEST)
             entry.create_system, entry.external_attr = _UNIX, _PLAIN_FILE
             with package.opened(path) as stream:
                 entry.file_size = stream.seek(0, os.SEEK_END)
             with archive.open(entry, "w") as out:
-                digests[entry.filename] = _poured(package, wanted, path, cast("BinaryIO", out))
+                digests[entry.filename] = _poured(package, wanted, path, out)
     flush(draft)
     with draft.open("rb") as stream:
         os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        with zipfile.ZipFile(stream) as archive:
-            for name, digest in digests.items():
-                with archive.open(name) as entry_stream:
-                    read = hashlib.file_digest(entry_stream, "sha512").hexdigest()  # type: ignore[arg-type]
-                if read != digest:
-                    raise OSError(say("read_back", file=name))
+        _require_entries(stream, digests)
     return draft.stat().st_size
 
 
-def _poured(package: Kept, wanted: Fitted, path: str, out: BinaryIO) -> str:
+def _require_entries(stream: BinaryIO, digests: Mapping[str, str]) -> None:
+    with zipfile.ZipFile(stream) as archive:
+        for name, wanted in digests.items():
+            reader = Reader(md5=False)
+            with archive.open(name) as entry:
+                while chunk := entry.read(CHUNK):
+                    reader.take(chunk)
+            _require(name, wanted, reader.digests().sha512)
+
+
+def _require(name: str, wanted: str, found: str) -> None:
+    if wanted != found:
+        raise OSError(say("read_back", file=name))
+
+
+def _poured(package: Kept, wanted: Fitted, path: str, out: IO[bytes]) -> str:
     """Write one file to `out`; its SHA-512."""
     changed = wanted.changed.get(path)
     if changed is not None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 from metadata.model import VolumeId, volume_id
 from metadata.problem import Problem
 from repository.bag import parse_info
+from repository.catalogue.database import opened, usable
 from repository.store import Store
 
 
@@ -42,6 +45,16 @@ def identified(text: str) -> VolumeId:
         return volume_id(text.strip().lower().removeprefix("uuid:"))
     except ValueError:
         raise Problem("S004", text) from None
+
+
+def bearer(catalogue: Path, number: str, volume: VolumeId) -> str:
+    """Which other volume than `volume` bears the URN:NBN `number`, as the catalogue knows; empty when none does."""
+    if not (catalogue.is_file() and usable(catalogue)):
+        return ""
+    question = "select uuid from volume where urnnbn = ? and uuid <> ?"
+    with closing(opened(catalogue)) as connection:
+        row = connection.execute(question, (number, volume)).fetchone()
+    return str(row[0]) if row else ""
 
 
 def _holding(store: Store, object_id: VolumeId) -> Holding:

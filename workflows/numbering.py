@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ingest.delivery import PlannedVolume
@@ -12,6 +12,7 @@ from metadata.description import Identifier, IdentifierKind
 from metadata.event import now
 from metadata.file import place_bytes
 from metadata.finding import Finding, finding
+from metadata.model import VolumeId
 from metadata.problem import Problem
 from metadata.record import from_json, to_pretty_json
 from workflows.task import volume_folder
@@ -46,13 +47,17 @@ class Numbering:
     """How the volumes of a batch get their numbers.
 
     `registrar` is asked for what has none; with None only given numbers count. Unless they `wait`, volumes without a
-    number are packaged without. `stored` tells the number that a volume bears in the repository, or nothing.
+    number are packaged without. `stored` tells the number that a volume bears in the repository, or nothing, `bearer`
+    which other volume bears a number there. A registrar that does not answer is not asked again in this run.
     """
 
     batch: Path
     registrar: Registrar | None = None
     wait: bool = True
     stored: Callable[[PlannedVolume], str] = lambda _: ""
+    bearer: Callable[[str, VolumeId], str] = lambda _number, _volume: ""
+    _silent: list[Problem] = field(default_factory=list)
+    _given: dict[str, VolumeId] = field(default_factory=dict)
 
     def __call__(self, planned: PlannedVolume) -> Numbered:
         """The volume with its number, or why it has none."""
@@ -69,14 +74,34 @@ class Numbering:
         known = self._kept(planned) or self.stored(planned)
         if given and known and given != known:
             raise Problem("C013", planned.volume.folder, given=given, other=known)
-        if given or known or self.registrar is None:
-            return given or known
-        asked = self.registrar.number(planned.volume)
-        if asked:
+        asked = "" if given or known else self._asked(planned)
+        number = given or known or asked
+        if number:
+            self._refuse_borne(planned, number)
+        if asked and self.registrar:
             place = volume_folder(self.batch, planned.volume.id)
             place.mkdir(parents=True, exist_ok=True)
             place_bytes(place / NUMBER, to_pretty_json(Assigned(asked, self.registrar.name, now())))
-        return asked or ""
+        return number
+
+    def _asked(self, planned: PlannedVolume) -> str:
+        if self.registrar is None:
+            return ""
+        if self._silent:
+            raise self._silent[0]
+        try:
+            return self.registrar.number(planned.volume) or ""
+        except Problem as problem:
+            if problem.finding.code == "C011":
+                self._silent.append(problem)
+            raise
+
+    def _refuse_borne(self, planned: PlannedVolume, number: str) -> None:
+        own = planned.volume.id
+        other = self._given.setdefault(number, own)
+        borne = other if other != own else self.bearer(number, own)
+        if borne:
+            raise Problem("C014", planned.volume.folder, number=number, other=borne)
 
     def _kept(self, planned: PlannedVolume) -> str:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 import sqlite3
@@ -25,6 +26,7 @@ from workflows.agents import KDR
 from workflows.batch import Batch, Options, State, VolumeEnd, plan, working_on
 from workflows.drive import Job, Runner, carry_out
 from workflows.founding import attached, open_store, require_room
+from workflows.holdings import bearer
 from workflows.keeping import keeper, recognised, stored_number
 from workflows.numbering import Numbering
 from workflows.progress import BatchProgress
@@ -109,13 +111,14 @@ def numbering(home: Home, folder: Path, store: Store) -> Numbering:
         if given.kind == "none"
         else load_registrar({**given.registrar, "folder": str(home.folder)}, partial(_keep, folder))
     )
-    return Numbering(folder, registrar, given.wait, partial(stored_number, store))
+    return Numbering(folder, registrar, given.wait, partial(stored_number, store), partial(bearer, home.catalogue))
 
 
 def _keep(batch: Path, name: str, content: bytes) -> None:
-    """Keep what was exchanged with a registrar, beside the batch it was exchanged for."""
+    """Keep what was exchanged with a registrar, beside the batch it was exchanged for; the moment is in its name."""
+    moment = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
     (batch / "urnnbn").mkdir(exist_ok=True)
-    place_bytes(batch / "urnnbn" / name, content)
+    place_bytes(batch / "urnnbn" / f"{moment}-{name}", content)
 
 
 def _catalogue(home: Home, store: Store) -> None:

@@ -34,10 +34,11 @@ def serve_catalogue(
     host: Annotated[str, typer.Option(help=say("help.catalogue.host"))] = "127.0.0.1",
 ) -> None:
     """Serve the catalogue."""
+    from repository.catalogue.database import usable
     from repository.catalogue.serve import serve
 
     where = home()
-    if not where.catalogue.is_file():
+    if not (where.catalogue.is_file() and usable(where.catalogue)):
         build_catalogue()
     out().print(say("catalogue.serving", host=host, port=port))
     serve(where.catalogue, host, port)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import structlog
@@ -52,11 +52,11 @@ def show_json(value: object) -> None:
     sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=1) + "\n")
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    """A table with its columns' titles from the wording."""
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], titles: Callable[[str], str] = say) -> Table:
+    """A table with its columns' titles from the wording: the commands' own, unless `titles` says them."""
     made = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        made.add_column(say(f"column.{column}"), overflow="fold")
+        made.add_column(titles(f"column.{column}"), overflow="fold")
     for row in rows:
         made.add_row(*(Text(str(cell)) for cell in row))
     return made

@@ -1,0 +1,322 @@
+"""`kdr volume`: page numbers, page types and structure of volumes, looked at, corrected, confirmed, taken back."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from metadata.problem import Problem
+from metadata.wording import wording
+from workflows.cli import speech
+from workflows.cli.speech import home, out, show_json, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
+    from metadata.model import Division, Page, Source, Volume
+    from ocr.proposal import Proposal
+    from workflows.corrections import Corrections, Part
+    from workflows.volumes import Change, KnownVolume
+
+# sysexits.h: wrong use, data not acceptable, no such input, try again later.
+_USAGE, _BAD, _ABSENT, _LATER = 64, 65, 66, 75
+_DRAFTS = {"pages": "pages.csv", "structure": "structure.toml"}
+
+
+def say(key: str, **facts: object) -> str:
+    """A sentence of this command in the reader's language."""
+    return wording("workflows", "volume.toml").say(key, None, **facts)
+
+
+app = typer.Typer(help=say("help.volume"), no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help=say("help.json"))]
+VolumeName = Annotated[str, typer.Argument(metavar="VOLUME", help=say("help.id"))]
+Edit = Annotated[bool, typer.Option("--edit", help=say("help.edit"))]
+Apply = Annotated[Path | None, typer.Option("--apply", metavar="FILE", help=say("help.apply"))]
+Confirm = Annotated[bool, typer.Option("--confirm", help=say("help.confirm"))]
+Undo = Annotated[bool, typer.Option("--undo", help=say("help.undo"))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is to be done with the volume; nothing: show it."""
+
+    edit: bool
+    apply: Path | None
+    confirm: bool
+    undo: bool
+
+    @property
+    def count(self) -> int:
+        return self.edit + (self.apply is not None) + self.confirm + self.undo
+
+
+def add_to(main: typer.Typer) -> None:
+    """Add the commands to `main`."""
+    main.add_typer(app, name="volume")
+
+
+@app.command("list", help=say("help.list"))
+def list_volumes(*, as_json: AsJson = False) -> None:
+    """List the volumes of all batches."""
+    from workflows.volumes import counted, known_volumes
+
+    told: list[dict[str, Any]] = []
+    damaged: list[Problem] = []
+    for known in known_volumes(home()):
+        try:
+            told.append(counted(known))
+        except Problem as problem:
+            damaged.append(problem)
+    if as_json:
+        show_json(told)
+    elif told:
+        shown = ("batch", "volume", "object", "title", "pages", "proposed_pages", "divisions", "proposed_divisions")
+        rows = [(*(row[key] for key in shown), speech.say(f"state.{row['state']}")) for row in told]
+        out().print(_table((*shown, "state"), rows))
+    elif not damaged:
+        out().print(say("none"))
+    for each in damaged:
+        tell(each.finding, Console(stderr=True))
+
+
+@app.command("pages", help=say("help.pages"))
+def pages(
+    volume: VolumeName,
+    *,
+    edit: Edit = False,
+    apply: Apply = None,
+    confirm: Confirm = False,
+    undo: Undo = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show or correct the pages of a volume."""
+    from workflows.corrections import Part
+
+    _work(_found(volume), Part.PAGES, _Wish(edit, apply, confirm, undo), as_json=as_json)
+
+
+@app.command("structure", help=say("help.structure"))
+def structure(
+    volume: VolumeName,
+    *,
+    edit: Edit = False,
+    apply: Apply = None,
+    confirm: Confirm = False,
+    undo: Undo = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show or correct the divisions of a volume."""
+    from workflows.corrections import Part
+
+    _work(_found(volume), Part.STRUCTURE, _Wish(edit, apply, confirm, undo), as_json=as_json)
+
+
+def at_terminal() -> bool:
+    """Whether a person sits at the other end, so that an editor can be opened."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _found(name: str) -> KnownVolume:
+    from workflows.volumes import called, known_volumes
+
+    found = called(known_volumes(home()), name)
+    if not found:
+        _stop(_ABSENT, say("unknown", name=name))
+    if len(found) > 1:
+        _stop(_USAGE, say("ambiguous", name=name, names=", ".join(each.name for each in found)))
+    return found[0]
+
+
+def _work(known: KnownVolume, part: Part, wish: _Wish, *, as_json: bool) -> None:
+    """Do what is wished and say what comes of it, or show the volume."""
+    from metadata.bad_list import BadList
+    from workflows.volumes import plain_of
+
+    if wish.count > 1:
+        _stop(_USAGE, say("one_wish"))
+    said = ""
+    try:
+        if wish.count:
+            said = _undone(known, part) if wish.undo else _corrected(known, part, wish)
+    except BadList as wrong:
+        _stop(_BAD, wrong.text())
+    except FileExistsError:
+        _stop(_LATER, say("meanwhile", name=known.name))
+    if as_json:
+        show_json(plain_of(part, known))
+    elif said:
+        _tell(said, say("next", batch=known.batch))
+    else:
+        _show(known, part)
+
+
+def _undone(known: KnownVolume, part: Part) -> str:
+    try:
+        known.corrections().undo(_who(), part)
+    except LookupError:
+        _stop(_ABSENT, say("nothing_to_undo"))
+    return say("undone", name=known.name)
+
+
+def _corrected(known: KnownVolume, part: Part, wish: _Wish) -> str:
+    from workflows.volumes import change_by, proposed_change
+
+    corrections, volume = known.corrections(), known.current()
+    if wish.edit:
+        return _edited(known, part, corrections, volume)
+    if wish.apply is not None:
+        name = "stdin" if str(wish.apply) == "-" else wish.apply.name
+        return _written(known, corrections, change_by(part, volume, _content(wish.apply), name))
+    change = proposed_change(part, volume) if known.proposal() is not None else None
+    if change is None:
+        _stop(_ABSENT, say("unproposed"))
+    return _written(known, corrections, change)
+
+
+def _edited(known: KnownVolume, part: Part, corrections: Corrections, volume: Volume) -> str:
+    """Open the list in the editor until it can be used or the person gives up; a draft that cannot be used is kept."""
+    import shutil
+    import tempfile
+
+    from metadata.bad_list import BadList
+    from workflows.volumes import change_by, draft_of
+
+    if not at_terminal():
+        _stop(_USAGE, say("no_terminal"))
+    draft = Path(tempfile.mkdtemp(prefix="kdr-")) / _DRAFTS[part]
+    before = draft_of(part, volume)
+    draft.write_bytes(before)
+    while True:
+        _open(draft)
+        content = draft.read_bytes()
+        if content == before:
+            shutil.rmtree(draft.parent)
+            _stop(0, say("untouched"))
+        try:
+            said = _written(known, corrections, change_by(part, volume, content, draft.name))
+        except BadList as wrong:
+            _tell(wrong.text())
+            if not typer.confirm(say("again"), default=True):
+                _stop(_BAD, say("kept", path=draft))
+        except FileExistsError:
+            _stop(_LATER, f"{say('meanwhile', name=known.name)} {say('kept', path=draft)}")
+        else:
+            shutil.rmtree(draft.parent)
+            return said
+
+
+def _open(draft: Path) -> None:
+    """Let the person edit the file and wait until they are done."""
+    import click
+
+    try:
+        click.edit(filename=str(draft))
+    except (click.ClickException, ValueError) as error:
+        why = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        _stop(_ABSENT, say("editor", why=why))
+
+
+def _written(known: KnownVolume, corrections: Corrections, change: Change) -> str:
+    from workflows.volumes import every
+
+    corrections.add(_who(), change.pages, change.outline)
+    if change.outline is None:
+        return say("done_pages", name=known.name, count=len(change.pages))
+    return say("done_structure", name=known.name, count=len(every(change.outline.divisions)))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError as error:
+        _stop(_ABSENT, say("unreadable", path=path, why=error.strerror or error))
+
+
+def _who() -> str:
+    import getpass
+    import os
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
+def _show(known: KnownVolume, part: Part) -> None:
+    """The pages or the divisions as a table."""
+    from workflows.corrections import Part
+
+    volume, proposal = known.current(), known.proposal()
+    if part is Part.PAGES:
+        unsure = _unsure(proposal)
+        columns = ("order", "scan", "label", "type", "side", "source")
+        out().print(_table(columns, [_page_row(page, unsure) for page in volume.pages]))
+    elif volume.divisions:
+        rows = _division_rows(volume, volume.divisions, "")
+        out().print(_table(("part", "title", "pages", "orders", "source"), rows))
+    else:
+        _tell(say("undivided", name=known.name))
+    if part is Part.STRUCTURE and proposal and proposal.unplaced:
+        _tell(say("unplaced", titles="; ".join(proposal.unplaced)))
+    gone = known.corrections().gone(volume)
+    if gone:
+        _tell(say("gone", scans=", ".join(page.scan for page in gone)))
+
+
+def _unsure(proposal: Proposal | None) -> frozenset[int]:
+    """The orders of the pages that a person should look at."""
+    from ocr.proposal import CONFIDENT
+
+    guesses = proposal.pages if proposal else ()
+    return frozenset(
+        each.order
+        for each in guesses
+        if min(each.label.confidence, each.side.confidence, each.type.confidence) < CONFIDENT
+    )
+
+
+def _page_row(page: Page, unsure: frozenset[int]) -> tuple[object, ...]:
+    side = say(f"side.{page.side}") if page.side else ""
+    return page.order, page.scan, page.label, page.type, side, _source(page.source, unsure=page.order in unsure)
+
+
+def _source(source: Source, *, unsure: bool = False) -> str:
+    from metadata.model import Source
+
+    return say("source.unsure" if unsure and source is Source.PROPOSED else f"source.{source}")
+
+
+def _division_rows(volume: Volume, divisions: tuple[Division, ...], indent: str) -> list[tuple[str, ...]]:
+    labels = {page.order: page.label or "?" for page in volume.pages}
+    rows: list[tuple[str, ...]] = []
+    for each in divisions:
+        ends = tuple(dict.fromkeys((each.first, each.last)))
+        printed = "–".join(labels.get(order, "?") for order in ends)
+        title = " ".join(filter(None, (each.part_number, each.title)))
+        kind = f"{indent}{say(f'kind.{each.kind}')}"
+        rows.append((kind, f"{indent}{title}", printed, "–".join(map(str, ends)), _source(each.source)))
+        rows += _division_rows(volume, each.children, f"{indent}  ")
+    return rows
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    return speech.table(columns, rows, say)
+
+
+def _tell(*sentences: str) -> None:
+    for sentence in sentences:
+        out().print(sentence, markup=False)
+
+
+def _stop(code: int, why: str) -> NoReturn:
+    Console(stderr=True, highlight=False, soft_wrap=True).print(why, markup=False)
+    sys.exit(code)

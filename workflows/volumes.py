@@ -1,0 +1,163 @@
+"""Every volume of every batch, found by what people call it, how it stands now, and how a person changes that."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from metadata.bad_list import BadList
+from metadata.model import Division, Page, Source, Volume
+from metadata.ndk.levels import parts
+from metadata.outline import plain_outline, read_outline, write_outline
+from metadata.pagelist import applied, cells_of, read_pages, write_csv
+from ocr.proposal import Proposal
+from workflows.batch import State, VolumeEnd, read_end, read_plan
+from workflows.corrections import Corrections, Outline, Part, current, outline_of
+from workflows.settings import Home
+from workflows.shaping import read_proposal
+from workflows.task import volume_folder
+
+SHORTEST = 4
+"""So many characters of an identifier must be given at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVolume:
+    """A volume as its batch planned it, the folder in which it is made, and how it ended, if it has.
+
+    `proposing` says whether the settings want proposals at all.
+    """
+
+    batch: str
+    folder: Path
+    planned: Volume
+    end: VolumeEnd | None
+    proposing: bool
+
+    @property
+    def name(self) -> str:
+        """What it is called among all volumes: batch and folder of the delivery."""
+        return f"{self.batch}/{self.planned.folder}"
+
+    def proposal(self) -> Proposal | None:
+        """What was proposed for it; None when nothing was, or nothing is wanted."""
+        return read_proposal(self.folder) if self.proposing else None
+
+    def corrections(self) -> Corrections:
+        """What people corrected.
+
+        Raises:
+            Problem: V007, a correction is damaged.
+        """
+        return Corrections.read(self.folder)
+
+    def current(self) -> Volume:
+        """The volume as it stands: corrected, given, proposed.
+
+        Raises:
+            Problem: as in `corrections`.
+        """
+        return current(self.planned, self.proposal(), self.corrections())
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be written down as a correction: of some pages, or of the whole structure."""
+
+    pages: tuple[Page, ...] = ()
+    outline: Outline | None = None
+
+
+def known_volumes(home: Home) -> tuple[KnownVolume, ...]:
+    """The volumes of all batches, by batch and in the order of the delivery."""
+    found = []
+    for folder in sorted(path for path in home.batches.glob("[!.]*") if path.is_dir()):
+        plan = read_plan(folder)
+        for planned in plan.volumes if plan else ():
+            volume = planned.volume
+            place, end = volume_folder(folder, volume.id), read_end(folder, volume.id)
+            found.append(KnownVolume(folder.name, place, volume, end, home.settings.structure.propose))
+    return tuple(found)
+
+
+def called(known: tuple[KnownVolume, ...], name: str) -> tuple[KnownVolume, ...]:
+    """Those of `known` that are meant by `name`.
+
+    That is BATCH/folder, else an identifier, else a folder, else the beginning of an identifier; the first of these
+    that anything is called.
+    """
+    text = unicodedata.normalize("NFC", name.strip()).rstrip("/")
+    own = text.lower().removeprefix("uuid:")
+    whole = tuple(each for each in known if each.name == text)
+    by_id = tuple(each for each in known if each.planned.id == own)
+    by_folder = tuple(each for each in known if each.planned.folder == text)
+    by_start = tuple(each for each in known if len(own) >= SHORTEST and each.planned.id.startswith(own))
+    return whole or by_id or by_folder or by_start
+
+
+def every(divisions: tuple[Division, ...]) -> list[Division]:
+    """All of them and all inside them, in the order of reading."""
+    return [each for division in divisions for each in (division, *every(division.children))]
+
+
+def proposed_change(part: Part, volume: Volume) -> Change | None:
+    """What confirms the proposal as it stands in `volume`; None when that part of it has nothing proposed."""
+    if part is Part.PAGES:
+        pages = tuple(page for page in volume.pages if page.source is Source.PROPOSED)
+        return Change(pages) if pages else None
+    proposed = any(each.source is Source.PROPOSED for each in every(volume.divisions))
+    return Change(outline=outline_of(volume)) if proposed else None
+
+
+def change_by(part: Part, volume: Volume, content: bytes, name: str) -> Change:
+    """What the file `name` says of the volume; pages that it does not mention are not part of the change.
+
+    Raises:
+        BadList: it cannot be used.
+    """
+    kind = volume.description.kind
+    if part is Part.PAGES:
+        changed = applied(volume.pages, read_pages(content, name), kind, Source.CONFIRMED)
+        return Change(tuple(new for old, new in zip(volume.pages, changed, strict=True) if new is not old))
+    divisions = read_outline(content, name, volume.pages, volume.id, kind=kind, source=Source.CONFIRMED)
+    divided = replace(volume, divisions=divisions)
+    try:
+        parts(divided)
+    except ValueError as error:
+        raise BadList(name, 0, "standard", why=str(error)) from None
+    return Change(outline=outline_of(divided))
+
+
+def draft_of(part: Part, volume: Volume) -> bytes:
+    """The file in which a person edits that part of the volume: CSV or TOML."""
+    return write_csv(volume.pages) if part is Part.PAGES else write_outline(volume.divisions, volume.pages)
+
+
+def plain_of(part: Part, known: KnownVolume) -> dict[str, Any]:
+    """That part of the volume for programs; `change_by` reads it too."""
+    volume, proposal = known.current(), known.proposal()
+    whole: dict[str, Any] = {"batch": known.batch, "volume": volume.id, "folder": volume.folder}
+    if part is Part.PAGES:
+        return whole | {"pages": [cells_of(page) | {"id": page.id, "source": page.source} for page in volume.pages]}
+    source = volume.divisions[0].source if volume.divisions else ""
+    unplaced = list(proposal.unplaced) if proposal else []
+    return whole | {"source": source, "unplaced": unplaced, "part": plain_outline(volume.divisions, volume.pages)}
+
+
+def counted(known: KnownVolume) -> dict[str, Any]:
+    """How the volume stands in numbers, for a list of volumes."""
+    volume = known.current()
+    divisions = every(volume.divisions)
+    return {
+        "batch": known.batch,
+        "volume": volume.folder,
+        "object": volume.id,
+        "title": volume.description.title,
+        "state": known.end.state if known.end else State.WORKING,
+        "pages": len(volume.pages),
+        "proposed_pages": sum(page.source is Source.PROPOSED for page in volume.pages),
+        "divisions": len(divisions),
+        "proposed_divisions": sum(division.source is Source.PROPOSED for division in divisions),
+    }
