@@ -1,8 +1,8 @@
 """Packages of other systems taken into the repository, byte for byte, after they were validated.
 
 The package is copied, the copy is judged and read, and becomes a bag: data/<packageid>/ is the package untouched,
-data/provenance/ what could be read of it (volume.json, pages.jsonl), who took it in (premis.xml), and what the judgement
-said (import.json). A bag that `kdr store export` made is taken as it is.
+data/provenance/ what could be read of it (volume.json, pages.jsonl), who took it in (premis.xml), and what the
+judgement said (import.json). A bag that `kdr store export` made is taken as it is.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class _Import:
         return self.home.batches.parent / "imports"
 
 
-def import_package(home: Home, store: Store, source: Path, wish: Wish = Wish()) -> Imported:  # noqa: B008 - frozen
+def import_package(home: Home, store: Store, source: Path, wish: Wish = Wish()) -> Imported:
     """Take the package at `source` into the repository: a folder, a ZIP, a bag around a package, or a bag of ours.
 
     A refused package leaves nothing behind. Taking the same package again stores nothing twice; one that was killed on
@@ -133,13 +133,18 @@ def import_package(home: Home, store: Store, source: Path, wish: Wish = Wish()) 
         if (source / _BAG).is_file():
             return _bag(work)
         with open_psp(source) as psp:
-            if source.is_file() and any(map(_OF_BAG.fullmatch, zipfile.ZipFile(source).namelist())):
+            if source.is_file() and _holds_bag(source):
                 raise _Refused("zipped_bag")
             return _package(work, psp)
     except NotAPackage as error:
         return Imported(source, State.REFUSED, refusal=Refusal("no_package", {"why": error.complaint.text()}))
     except _Refused as error:
         return Imported(source, State.REFUSED, refusal=error.refusal, report=error.report)
+
+
+def _holds_bag(archive: Path) -> bool:
+    with zipfile.ZipFile(archive) as entries:
+        return any(map(_OF_BAG.fullmatch, entries.namelist()))
 
 
 # --- a bag ------------------------------------------------------------------------------------------------------------
@@ -166,7 +171,7 @@ def _bag(work: _Import) -> Imported:
         for version in work.store.primary.versions(volume)
     }
     known = _settled(work, same, report)
-    if known and known != max(same):
+    if known and known != list(same)[-1]:
         return replace(ended, state=State.KNOWN, version=known)
     # The newest one is taken again: that finishes what a killed run left undone.
     return _taken(work, work.source, volume, ended)
@@ -279,10 +284,10 @@ def _settled(work: _Import, same: Mapping[str, bool], report: Report) -> str:
     """
     if not same:
         return ""
-    newest = max(same)
+    newest = list(same)[-1]
     held = [version for version, equal in same.items() if equal]
     if held and (same[newest] or not work.wish.new_version):
-        return max(held)
+        return held[-1]
     if not held and not work.wish.new_version:
         raise _Refused("other_content", report=report, version=newest)
     return ""
@@ -385,7 +390,7 @@ def _taken(work: _Import, folder: Path, volume: VolumeId, ended: Imported) -> Im
         entry.kind == "imported" and entry.facts.get("version") == stored.version
         for entry in work.store.journal.entries(volume)
     )
-    if stored.new or (not told and not (work.source / _BAG).is_file()):
+    if stored.new or (folder != work.source and not told):  # a run may have been killed before it said so
         facts = {"version": stored.version, "package": ended.package, "source": printable(work.source.name)}
         work.store.journal.append("imported", volume, facts, KDR, attached(work.home))
     state = State.STORED if stored.new else State.KNOWN

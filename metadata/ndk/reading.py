@@ -39,7 +39,7 @@ _TITLE, _YEAR = "PERIODICAL_TITLE", "PERIODICAL_VOLUME"
 class Unreadable(ValueError):
     """The package does not tell what no volume can do without; `reason` names it, `detail` says more.
 
-    Reasons: main_mets, info, logical_map, uuid, title, institution, pages, page_file.
+    Reasons: main_mets, logical_map, uuid, title, institution, pages, page_file.
     """
 
     def __init__(self, reason: str, detail: str = "") -> None:
