@@ -41,6 +41,31 @@ _UNCLOSED = """\
 <mods xmlns="http://www.loc.gov/mods/v3" version="3.8">
   <titleInfo><title>Hodinář a knihovna</titleInfo>
 """
+_MARC = """\
+  <record>
+    <leader>00000nam a2200000 i 4500</leader>
+    <controlfield tag="001">{system}</controlfield>
+    <controlfield tag="008">190314s1934    xr            000 0 cze  </controlfield>
+    <datafield tag="040" ind1=" " ind2=" ">
+      <subfield code="a">LIA001</subfield>
+      <subfield code="e">rda</subfield>
+    </datafield>
+{title}  </record>
+"""
+_MARC_TITLE = """\
+    <datafield tag="245" ind1="1" ind2="0"><subfield code="a">{title}</subfield></datafield>
+"""
+_STRUCTURE = """\
+[[part]]
+kind = "chapter"
+title = "Kapitola na straně, která ve svazku není"
+first = 7
+"""
+_PERIODICAL = """\
+
+[periodical]
+title = "Modřínovské listy"
+"""
 
 
 def _sheet(title: str, words: str) -> Sheet:
@@ -118,6 +143,19 @@ def _wrong_identifier(folder: Path, title: str) -> None:
     put(path, "\n".join([*lines, 'identifiers = {urnnbn = "urn:nbn:cz:LIBEREC/1"}', ""]).encode())
 
 
+def _periodical_of_a_monograph(folder: Path, title: str) -> None:
+    path = folder / "volume.toml"
+    put(path, (path.read_text(encoding="utf-8") + _PERIODICAL).encode())
+
+
+def _catalogued(**titles: str) -> bytes:
+    """A MARCXML collection of records, by system number; one whose title is empty has no field for it."""
+    fields = {system: title and _MARC_TITLE.format(title=title) for system, title in titles.items()}
+    records = (_MARC.format(system=system, title=field) for system, field in fields.items())
+    opened = '<?xml version="1.0" encoding="UTF-8"?>\n<collection xmlns="http://www.loc.gov/MARC21/slim">\n'
+    return f"{opened}{''.join(records)}</collection>\n".encode()
+
+
 def _link_out(folder: Path, title: str) -> None:
     (folder / "0002.tif").symlink_to(Path("../../../../README.md"))
 
@@ -169,11 +207,16 @@ def _bytes(name: str, content: Callable[[str], bytes]) -> Callable[[Path, str], 
 
 
 MAKERS: dict[str, Callable[[Path, str], None]] = {
+    "C004_two_records": _bytes(
+        "record.xml", lambda _: _catalogued(kdr000000901="Hodinář a knihovna", kdr000000902="Hodinář a knihovnice")
+    ),
+    "C005_record_without_title": _bytes("record.xml", lambda _: _catalogued(kdr000000903="")),
     "D005_link_out": _link_out,
     "D006_nfc_nfd_twins": _twins,
     "D008_stray_file": _stray,
     "D009_scan_outside_volume": _outside,
     "D011_broken_volume_toml": _broken_toml,
+    "D011_periodical_of_a_monograph": _periodical_of_a_monograph,
     "D011_wrong_identifier": _wrong_identifier,
     "D012_external_entity": _bytes("mods.xml", lambda _: _EXTERNAL.encode()),
     "D013_broken_xml": _bytes("mods.xml", lambda _: _UNCLOSED.encode()),
@@ -191,6 +234,8 @@ MAKERS: dict[str, Callable[[Path, str], None]] = {
     "P013_unequal_resolution": _unequal,
     "P014_blank_page": _blank,
     "T001_ink_without_words": _wordless,
+    "V013_pages_do_not_fit": _bytes("pages.csv", lambda _: "sken;číslo\r\n0001.tif;1\r\n0002.tif;2\r\n".encode()),
+    "V013_structure_does_not_fit": _bytes("structure.toml", lambda _: _STRUCTURE.encode()),
 }
 
 

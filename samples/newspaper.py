@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from samples.setting import BOLD, DISPLAY, ITALIC, ROMAN, SANS, TEXTS, Column, Face, Sheet, broken, measured
 
@@ -81,8 +81,8 @@ def _shared(articles: list[list[str]], paper: Paper) -> list[list[list[str]]]:
     heights = [_height(article, paper) for article in articles]
     inner = combinations(range(1, len(articles)), paper.columns - 1)
     cuts = ([0, *cut, len(articles)] for cut in inner)
-    best = min(cuts, key=lambda cut: max(sum(heights[a:b]) for a, b in zip(cut, cut[1:], strict=False)))
-    return [articles[a:b] for a, b in zip(best, best[1:], strict=False)]
+    best = min(cuts, key=lambda cut: max(sum(heights[a:b]) for a, b in pairwise(cut)))
+    return [articles[a:b] for a, b in pairwise(best)]
 
 
 def _columns(sheet: Sheet, paper: Paper, articles: list[list[str]]) -> float:

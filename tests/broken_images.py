@@ -1,4 +1,4 @@
-"""Packages whose images break the JPEG 2000 profiles or are not what the records say: the samples, made with OpenJPEG."""
+"""Packages whose images break the JPEG 2000 profiles or are not what the records say, made with OpenJPEG."""
 
 from __future__ import annotations
 
@@ -28,9 +28,7 @@ RULES = {
 OPTIONS = {Use.MASTER: MASTER, Use.USER: USER}
 # Each option by itself, for user copies: as those of the master, but what is the user copy's own.
 _OFF = {
-    Use.MASTER: OFF_PROFILE
-    | {f"{marker} markers": [marker] for marker in ("-SOP", "-EPH")}
-    | {"tile height": ["-t", "4096,1024"]},
+    Use.MASTER: OFF_PROFILE | {"SOP markers": ["-SOP"], "EPH markers": ["-EPH"]} | {"tile height": ["-t", "4096,1024"]},
     Use.USER: OFF_PROFILE
     | {
         "tile width": ["-t", "4096,1024"],
@@ -134,6 +132,11 @@ def _longer(content: bytes, by: int) -> bytes:
     return content[:start] + struct.pack(">I", length + by if length else 0) + content[start + 4 :]
 
 
+def narrower(root: Path) -> None:
+    """The ALTO is of a page one pixel narrower than the image."""
+    changed(root, FILES[Use.ALTO], f'(<Page .*?)WIDTH="{WIDTH}"', rf'\1WIDTH="{WIDTH - 1}"')
+
+
 def _profiles() -> Iterator[Sample]:
     changes = (no_resolution, of_200_ppi, no_comment, with_region, cut, no_image)
     for use, rule in RULES.items():
@@ -152,8 +155,7 @@ def _good(use: Use) -> Callable[[bytes], bytes]:
 def _sizes() -> Iterator[Sample]:
     wider = in_page(saying("//mets:techMD[@ID='MIX_002']//mix:imageWidth", str(WIDTH + 1)))
     yield Sample("KDR_MIX_SIZE", "wider", wider, PICTURED, needs="images")
-    narrow = lambda root: changed(root, FILES[Use.ALTO], f'(<Page .*?)WIDTH="{WIDTH}"', rf'\1WIDTH="{WIDTH - 1}"')  # noqa: E731
-    yield Sample("KDR_ALTO_PAGE_SIZE", "of-the-image", narrow, PICTURED, needs="images")
+    yield Sample("KDR_ALTO_PAGE_SIZE", "of-the-image", narrower, PICTURED, needs="images")
 
 
 SAMPLES = (*_profiles(), *_sizes())

@@ -1,33 +1,27 @@
-"""Packages whose METS, maps, records, texts or images break one rule: the samples, and how it is done."""
+"""Packages whose headers, technical records, rights or texts break one rule: the samples, and how it is done."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lxml import etree
-
 from metadata.copyrightmd import CMD
-from metadata.elements import DC, METS, MIX, MODS, PREMIS2, XLINK
-from metadata.markup import Element, parse
+from metadata.elements import METS, MIX, PREMIS2
+from metadata.markup import Element
 from metadata.model import volume_id
 from metadata.ndk import layout
 from metadata.ndk.check.complaint import Level
 from metadata.ndk.layout import Use
-from tests.broken_files import SAME
-from tests.broken_sample import Damage, Sample, in_main, in_page
-from tests.good_packages import changed, put, renew, renew_lists
-from tests.test_ndk_check_mets import IN_MAIN, IN_PAGE
+from tests.broken_sample import Damage, Reason, Sample, in_main, in_page
+from tests.good_packages import changed, put, renew
 from tests.psp_edits import Edit, adding, before, nodes, saying, set_to, twice, without
 
 RECORD = "BIBLIOGRAPHIC_METADATA_MATCH_PROFILE_"
 MONOGRAPH, PERIODICAL = "monograph", "issue"
 WARNING = Level.WARNING
-_FORM = {"MODS": "//mods:mods[starts-with(@ID,'MODS_{}_')]", "DC": "//mets:dmdSec[starts-with(@ID,'DCMD_{}_')]//oai_dc:dc"}
-_NO_TWIN = {SAME: "who has no twin has none of its identifiers"}
-_STRICT = "the schema wants the same"
+_STRICT = Reason("schéma chce totéž", "the schema wants the same")
 
 
 def doubled(path: str) -> Edit:
@@ -47,122 +41,9 @@ def swapped(path: str) -> Edit:
     return edit
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
-    """What is done to a record, and what the complaint is graded."""
+def without_all(path: str) -> Edit:
+    """Take every element of an XPath away."""
 
-    name: str
-    edit: Edit
-    level: Level = Level.ERROR
-    by_schema: str = ""
-
-
-# --- bibliographic records --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """A level of description in a good package: what its record must have, and values that may not stand in it."""
-
-    rule: str
-    case: str
-    section: str
-    needed: tuple[str, ...]
-    wrong: tuple[tuple[str, str], ...]
-    single: str = ""
-    attribute: tuple[str, str] = ("mods:titleInfo", "displayLabel")
-    advised: tuple[str, str] = ("", "")
-
-
-_LANGUAGE = ("mods:language/mods:languageTerm", "česky")
-_LANGUAGE_ONCE = "mods:language/mods:languageTerm"
-_PLACE_ONCE = "mods:location/mods:physicalLocation"
-_ROLE = ("mods:name/mods:role/mods:roleTerm", "autor")
-_DATE = ("mods:recordInfo/mods:recordCreationDate", "loni")
-LEVELS = (
-    Described("TITLE", "monograph-volume", "TITLE", ("titleInfo", "physicalDescription", "recordInfo"),
-        (_LANGUAGE, _DATE), _LANGUAGE_ONCE, advised=_ROLE),
-    Described("VOLUME", MONOGRAPH, "VOLUME", ("titleInfo", "language", "physicalDescription", "recordInfo"),
-        (_LANGUAGE, ("mods:classification/@authority", "ddc"), ("mods:typeOfResource", "still image")), _PLACE_ONCE,
-        advised=_ROLE),
-    Described("VOLUME", "map", "VOLUME", ("titleInfo", "language"), (("mods:typeOfResource", "text"),), _PLACE_ONCE),
-    Described("VOLUME", "graphic", "VOLUME", ("titleInfo", "language"), (("mods:typeOfResource", "text"),), _PLACE_ONCE),
-    Described("VOLUME", "sheetmusic", "VOLUME", ("titleInfo", "language"), (("mods:typeOfResource", "text"),),
-        _LANGUAGE_ONCE),
-    Described("VOLUME", "monograph-volume", "VOLUME", ("titleInfo", "recordInfo"), (_LANGUAGE,), _PLACE_ONCE),
-    Described("SUPPLEMENT", MONOGRAPH, "SUPPL", ("titleInfo", "genre", "recordInfo"), (_LANGUAGE, _DATE), _LANGUAGE_ONCE,
-        advised=_ROLE),
-    Described("CHAPTER", MONOGRAPH, "CHAP", ("titleInfo", "genre", "recordInfo"),
-        (_LANGUAGE, ("mods:genre/@type", "kapitola")), _LANGUAGE_ONCE, advised=_ROLE),
-    Described("PICTURE", MONOGRAPH, "PICT", ("titleInfo", "genre", "recordInfo"),
-        (("mods:genre/@type", "obraz"), _DATE), _LANGUAGE_ONCE, advised=("mods:recordInfo/mods:recordOrigin", "opsáno")),
-    Described("PAGE", MONOGRAPH, "PAGE", ("genre",), (("mods:genre/@type", "strana"), ("mods:note", "vlevo")),
-        attribute=("mods:genre", "displayLabel")),
-    Described("TITLE", PERIODICAL, "TITLE", ("titleInfo", "language", "physicalDescription", "recordInfo"),
-        (_LANGUAGE, ("mods:originInfo/mods:issuance", "monographic")), _PLACE_ONCE, advised=_ROLE),
-    Described("VOLUME", PERIODICAL, "VOLUME", ("titleInfo", "genre", "originInfo"),
-        (("mods:originInfo/mods:dateIssued", " "),), attribute=("mods:genre", "displayLabel")),
-    Described("ISSUE", PERIODICAL, "ISSUE", ("titleInfo", "genre", "language"),
-        (_LANGUAGE, ("mods:genre/@type", "zítřejší")), _PLACE_ONCE, advised=_ROLE),
-    Described("SUPPLEMENT", PERIODICAL, "SUPPL", ("titleInfo", "genre", "recordInfo"),
-        (_LANGUAGE, ("mods:genre/@type", "inzertní")), _LANGUAGE_ONCE, advised=_ROLE),
-    Described("ARTICLE", PERIODICAL, "ART", ("titleInfo", "genre", "recordInfo"),
-        (_LANGUAGE, ("mods:genre/@type", "článek")), _LANGUAGE_ONCE, advised=_ROLE),
-    Described("PICTURE", PERIODICAL, "PICT", ("titleInfo", "genre", "recordInfo"),
-        (("mods:genre/@type", "obraz"), _DATE), advised=("mods:recordInfo/mods:recordOrigin", "opsáno")),
-    Described("PAGE", PERIODICAL, "PAGE", ("genre",), (("mods:genre", "strana"), ("mods:note", "vlevo")),
-        attribute=("mods:genre", "displayLabel"), advised=("mods:genre/@type", "strana")),
-)  # fmt: skip
-
-
-def to(path: str, value: str) -> Edit:
-    """Give the first element of an XPath another text, or that of its attributes which follows `/@` another value."""
-    element, attribute, name = path.partition("/@")
-    return set_to(element, **{name: value}) if attribute else saying(path, value)
-
-
-def _bibliographic() -> Iterator[Sample]:
-    for each in LEVELS:
-        record = _FORM["MODS"].format(each.section)
-        for one in _mods_breaks(each, record):
-            yield Sample(f"{RECORD}{each.rule}", one.name, in_main(one.edit), each.case, one.level)
-        core = _FORM["DC"].format(each.section)
-        for one in (
-            Break("dc-no-type", without(f"{core}/dc:type")),
-            Break("dc-unknown", adding(core, DC("rights", "vše")), WARNING),
-        ):
-            yield Sample(f"{RECORD}{each.rule}", one.name, in_main(one.edit), each.case, one.level)
-        gone = without(f"//mets:dmdSec[starts-with(@ID,'DCMD_{each.section}_')]")
-        yield Sample(f"{RECORD}{each.rule}", "dc-gone", in_main(gone), each.case, Level.ERROR, _NO_TWIN)
-    volume = _FORM["MODS"].format("VOLUME")
-    no_kind, no_rules = (f"{volume}/mods:genre", "svazek"), (f"{volume}/mods:recordInfo/mods:descriptionStandard", "RAK")
-    yield Sample(f"{RECORD}VOLUME", "no-kind", in_main(saying(*no_kind)), MONOGRAPH, Level.ERROR)
-    yield Sample(f"{RECORD}VOLUME", "unknown-rules", in_main(saying(*no_rules)), "bare-monograph", WARNING)
-    colour = in_main(adding(volume, MODS("colour", "modrá")))
-    yield Sample(f"{RECORD}VOLUME", "schema", colour, MONOGRAPH, needs="schemas")
-
-
-def _mods_breaks(each: Described, record: str) -> Iterator[Break]:
-    for name in each.needed:
-        yield Break(f"no-{name}", _without_all(f"{record}/mods:{name}"))
-    yield Break("no-id", set_to(record, ID=""))
-    yield Break("wrong-id", set_to(record, ID="MODS_1"))
-    for path, value in each.wrong:
-        yield Break(f"wrong-{_last(path)}", to(f"{record}/{path}", value))
-    if each.single:
-        yield Break(f"twice-{_last(each.single)}", doubled(f"{record}/{each.single}"))
-    yield Break("unknown-element", adding(record, MODS("targetAudience", "dospělí")), WARNING)
-    path, name = each.attribute
-    yield Break("unknown-attribute", set_to(f"{record}/{path}", **{name: "x"}), WARNING)
-    if each.advised[0]:
-        yield Break(f"not-advised-{_last(each.advised[0])}", to(f"{record}/{each.advised[0]}", each.advised[1]), WARNING)
-
-
-def _last(path: str) -> str:
-    return path.rpartition("/")[2].rpartition(":")[2].lstrip("@")
-
-
-def _without_all(path: str) -> Edit:
     def edit(tree: Element) -> None:
         for node in nodes(tree, path):
             parent = node.getparent()
@@ -170,6 +51,16 @@ def _without_all(path: str) -> Edit:
             parent.remove(node)
 
     return edit
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """What is done to a record, and what the complaint is graded."""
+
+    name: str
+    edit: Edit
+    level: Level = Level.ERROR
+    by_schema: Reason | None = None
 
 
 # --- headers ----------------------------------------------------------------------------------------------------------
@@ -234,6 +125,11 @@ def _object(number: str, level: str) -> tuple[Break, ...]:
     )
 
 
+_UNKNOWN_OF_AGENT = PREMIS2(
+    "linkingEventIdentifier",
+    PREMIS2("linkingEventIdentifierType", "x"),
+    PREMIS2("linkingEventIdentifierValue", "x"),
+)
 _EVENT, _AGENT = _PROV.format("EVT_002"), _PROV.format("AGENT_001")
 _EVENTS = (
     *_wrapped(_EVENT, "PREMIS"),
@@ -243,7 +139,11 @@ _EVENTS = (
     Break("twice-detail", doubled(f"{_EVENT}//premis:eventDetail"), by_schema=_STRICT),
     Break("not-advised-type", saying(f"{_EVENT}//premis:eventType", "skenování"), WARNING),
     Break("not-advised-detail", saying(f"{_EVENT}//premis:eventDetail", "capture/digitalization"), WARNING),
-    Break("unknown-element", adding(f"{_EVENT}//premis:linkingObjectIdentifier", PREMIS2("linkingObjectRole", "x")), WARNING),
+    Break(
+        "unknown-element",
+        adding(f"{_EVENT}//premis:linkingObjectIdentifier", PREMIS2("linkingObjectRole", "x")),
+        WARNING,
+    ),
 )
 _AGENTS = (
     *_wrapped(_AGENT, "PREMIS"),
@@ -252,10 +152,8 @@ _AGENTS = (
     Break("empty-note", saying(f"{_AGENT}//premis:agentNote", "")),
     Break("twice-type", doubled(f"{_AGENT}//premis:agentType"), by_schema=_STRICT),
     Break("not-advised-type", saying(f"{_AGENT}//premis:agentType", "machine"), WARNING),
-    Break("unknown-element", adding(f"{_AGENT}//premis:agent", PREMIS2(
-        "linkingEventIdentifier", PREMIS2("linkingEventIdentifierType", "x"), PREMIS2("linkingEventIdentifierValue", "x"),
-    )), WARNING),
-)  # fmt: skip
+    Break("unknown-element", adding(f"{_AGENT}//premis:agent", _UNKNOWN_OF_AGENT), WARNING),
+)
 
 
 def _mix(number: str) -> tuple[Break, ...]:
@@ -268,11 +166,11 @@ def _mix(number: str) -> tuple[Break, ...]:
         Break("no-samples", without(f"{section}//mix:samplesPerPixel")),
         Break("empty-compression", saying(f"{digital}//mix:compressionScheme", " ")),
         Break("twice-format", doubled(f"{digital}/mix:FormatDesignation"), by_schema=_STRICT),
-        Break("unknown-element", swapped_in(f"{digital}/mix:byteOrder"), WARNING),
+        Break("unknown-element", with_fixity(f"{digital}/mix:byteOrder"), WARNING),
     )
 
 
-def swapped_in(path: str) -> Edit:
+def with_fixity(path: str) -> Edit:
     """A fixity, which the standard wants from PREMIS only, behind the compression."""
 
     def edit(tree: Element) -> None:
@@ -298,7 +196,7 @@ _CHANGES = f"{_TECH.format('MIX_002')}//mix:ChangeHistory"
 TECHNICAL: dict[str, tuple[Break, ...]] = {
     "PREMIS_OBJECT_FOR_ORIGINAL_SCAN_MATCHES_PROFILE": (
         *_object("001", "preservation"),
-        Break("no-event", _without_all(f"{_TECH.format('OBJ_001')}//premis:linkingEventIdentifier")),
+        Break("no-event", without_all(f"{_TECH.format('OBJ_001')}//premis:linkingEventIdentifier")),
     ),
     "PREMIS_OBJECT_FOR_MASTER_COPY_MATCHES_PROFILE": (
         *_object("002", "deleted"),
@@ -340,88 +238,59 @@ def rights(*inner: Element, status: dict[str, str] | None = None, **wrapping: st
 
 
 _RIGHTS = {
-    "empty": (METS("rightsMD", ID="RIGHTS_001"), Level.ERROR, ""),
+    "empty": (METS("rightsMD", ID="RIGHTS_001"), Level.ERROR, None),
     "no-status": (rights(status={"publication.status": "published"}), Level.ERROR, _STRICT),
-    "wrong-status": (rights(status=_STATUS | {"copyright.status": "pd_usfed"}), Level.ERROR, ""),
-    "no-mimetype": (rights(MIMETYPE=""), Level.ERROR, ""),
-    "wrong-mdtype": (rights(OTHERMDTYPE="Rights"), Level.ERROR, ""),
-    "wrong-year": (rights(CMD("creation", CMD("year.creation", "kdysi"))), Level.ERROR, ""),
-    "twice-notice": (rights(CMD("notice", "x"), CMD("notice", "y")), Level.ERROR, ""),
-    "not-advised-note": (rights(CMD("general.note", "všechno dovoleno")), WARNING, ""),
-    "unknown-attribute": (rights(LABEL="x"), WARNING, ""),
+    "wrong-status": (rights(status=_STATUS | {"copyright.status": "pd_usfed"}), Level.ERROR, None),
+    "no-mimetype": (rights(MIMETYPE=""), Level.ERROR, None),
+    "wrong-mdtype": (rights(OTHERMDTYPE="Rights"), Level.ERROR, None),
+    "wrong-year": (rights(CMD("creation", CMD("year.creation", "kdysi"))), Level.ERROR, None),
+    "twice-notice": (rights(CMD("notice", "x"), CMD("notice", "y")), Level.ERROR, None),
+    "not-advised-note": (rights(CMD("general.note", "všechno dovoleno")), WARNING, None),
+    "unknown-attribute": (rights(LABEL="x"), WARNING, None),
 }
-_NO_PLACE = {"PRIMARY_METS_HEADER_MATCHES_PROFILE": "the standard's own profile of the header has no place for rights"}
+_NO_TEXT = Reason("prvek místo textu je pro profil prázdný", "an element in the place of text is empty to the profile")
+_NO_PLACE = {
+    "PRIMARY_METS_HEADER_MATCHES_PROFILE": Reason(
+        "standardní profil hlavičky pro práva nemá místo",
+        "the standard's own profile of the header has no place for rights",
+    )
+}
 
 
 def _copyright() -> Iterator[Sample]:
     for name, (section, level, by_schema) in _RIGHTS.items():
         schema = {"COPYRIGHTMD_VALID_BY_XSD": by_schema} if by_schema else {}
         for case in (MONOGRAPH, PERIODICAL):
-            yield Sample("COPYRIGHTMD_IN_PRIMARY_METS_MATCH_PROFILE", name,
-                in_main(before("//mets:fileSec", METS("amdSec", copy.deepcopy(section)))), case, level, _NO_PLACE, schema)
-            yield Sample("COPYRIGHTMD_IN_SECONDARY_METS_MATCH_PROFILE", name,
-                in_page(before("//mets:digiprovMD", section)), case, level, {}, schema)
+            yield Sample(
+                "COPYRIGHTMD_IN_PRIMARY_METS_MATCH_PROFILE",
+                name,
+                in_main(before("//mets:fileSec", METS("amdSec", copy.deepcopy(section)))),
+                case,
+                level,
+                _NO_PLACE,
+                schema,
+            )
+            yield Sample(
+                "COPYRIGHTMD_IN_SECONDARY_METS_MATCH_PROFILE",
+                name,
+                in_page(before("//mets:digiprovMD", section)),
+                case,
+                level,
+                {},
+                schema,
+            )
     text = in_page(before("//mets:digiprovMD", rights(CMD("notice", CMD("b", "tučně")))))
     yield Sample("COPYRIGHTMD_VALID_BY_XSD", "markup-in-text", text, MONOGRAPH, also={
-        "COPYRIGHTMD_IN_SECONDARY_METS_MATCH_PROFILE": "an element where only text may be is empty to the profile"},
+        "COPYRIGHTMD_IN_SECONDARY_METS_MATCH_PROFILE": _NO_TEXT},
         needs="schemas")  # fmt: skip
 
 
-# --- structure of METS ------------------------------------------------------------------------------------------------
-
-_SEVERAL = {
-    "PRIMARY-METS_FILESEC_SIZES_MATCH": {"SIZE": "0"},
-    "PRIMARY-METS_FILESEC_CHECKSUMS_MATCH": {"CHECKSUM": "0" * 32},
-}
-
-
-def unnoticed(edit: Edit) -> Damage:
-    """An edit of the main METS that no other METS makes up for; the MD5 list and info.xml know it."""
-
-    def damage(root: Path) -> None:
-        path = root / layout.mets_name(volume_id(root.name))
-        tree = parse(path.read_bytes())
-        edit(tree)
-        path.write_bytes(etree.tostring(tree, xml_declaration=True, encoding="UTF-8"))
-        renew_lists(root)
-
-    return damage
-
-
-def _structure() -> Iterator[Sample]:
-    for rule, attributes in _SEVERAL.items():
-        for case in (MONOGRAPH, PERIODICAL):
-            yield Sample(rule, "other", unnoticed(set_to("//mets:file[@ID='UC_0001']", **attributes)), case)
-    page, map_ = "//mets:div[@ID='DIV_P_PAGE_0001']", "PRIMARY-METS_PHYSICAL_STRUCTURAL_MAP_CORRECT"
-    for case, kind in ((MONOGRAPH, "flyleaf"), (PERIODICAL, "flyLeaf")):
-        yield Sample(map_, f"type-{kind}", in_main(set_to(page, TYPE=kind)), case, WARNING)
-    part = METS("div", TYPE="CHAPTER", ID="CHAP_0009", LABEL="x", DMDID="MODSMD_ISSUE_0001")
-    yield Sample("PRIMARY-METS_LOGICAL_STRUCTURAL_MAP_CORRECT", "chapter",
-        in_main(adding("//mets:div[@TYPE='ISSUE']", part)), PERIODICAL)  # fmt: skip
-    pages = "//mets:structMap[@TYPE='PHYSICAL']/mets:div"
-    yield Sample("SECONDARY-METS_PHYSICAL_STRUCTURAL_MAP_CORRECT", "monograph",
-        in_page(set_to(pages, TYPE="MONOGRAPH_PAGE")), PERIODICAL)  # fmt: skip
-    yield Sample("KDR_METS_XSD", "checksum-type", in_main(set_to("//mets:file", CHECKSUMTYPE="CRC7")), needs="schemas")
-    yield Sample("KDR_METS_XSD", "id-of-digits", in_page(set_to("//mets:amdSec", ID="0001")), needs="schemas")
-    yield Sample("MIX_VALID_BY_XSD", "order", in_page(swapped("//mix:formatName")), needs="schemas")
-    yield Sample("PREMIS_VALID_BY_XSD", "order", in_page(swapped("//premis:agentName")), needs="schemas")
-
-
-_ALONE = {
-    **{("KDR_PAGE_COUNTS", name): {} for name in ()},
-}
-
-
-def _from_mets() -> Iterator[Sample]:
-    for table, done in ((IN_MAIN, in_main), (IN_PAGE, in_page)):
-        for rule, several in table.items():
-            if rule in TECHNICAL or rule.startswith(RECORD) or "HEADER" in rule:
-                continue
-            for name, edit in several.items():
-                yield Sample(rule, name.replace(" ", "-"), done(edit))
+# --- all of them ------------------------------------------------------------------------------------------------------
 
 
 def _technical() -> Iterator[Sample]:
+    yield Sample("MIX_VALID_BY_XSD", "order", in_page(swapped("//mix:formatName")), needs="schemas")
+    yield Sample("PREMIS_VALID_BY_XSD", "order", in_page(swapped("//premis:agentName")), needs="schemas")
     for rule, breaks in TECHNICAL.items():
         schema = "MIX_VALID_BY_XSD" if rule.startswith("MIX") else "PREMIS_VALID_BY_XSD"
         for each in breaks:
@@ -468,4 +337,4 @@ def _texts() -> Iterator[Sample]:
     yield Sample(size, "outside", in_alto('(<TextBlock .*?)HPOS="\\d+"', r'\1HPOS="2399"'), level=WARNING)
 
 
-SAMPLES = (*_bibliographic(), *_technical(), *_copyright(), *_structure(), *_from_mets(), *_texts())
+SAMPLES = (*_technical(), *_copyright(), *_texts())

@@ -1,4 +1,4 @@
-"""One broken package of the proof of `kdr validate`: which rule, how a good package is broken, what else it must break."""
+"""One sample of the proof of `kdr validate`: which rule, how a good package is broken, what else must break with it."""
 
 from __future__ import annotations
 
@@ -24,12 +24,20 @@ PICTURED = "pictured"
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a break cannot help breaking another rule too, or why a rule has no sample."""
+
+    cs: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """A good package broken in one place.
 
-    `case` names the good package; `level` is what the complaints under `rule` are graded, None as the rule says. `also` are the other rules
-    that this cannot help breaking, each with the reason; those in `by_schema` speak only where XML Schemas are asked.
-    A sample that `needs` "images" or "schemas" is no sample without opened images or the folder of schemas.
+    `case` names the good package. `level` is the worst grade of the complaints under `rule`, None as the rule says.
+    `also` are the other rules that break with it, each with the reason; those in `by_schema` speak only where XML
+    Schemas are asked. A sample that `needs` "images" or "schemas" breaks nothing where those are not looked at.
     """
 
     rule: str
@@ -37,8 +45,8 @@ class Sample:
     damage: Damage
     case: str = PLAIN
     level: Level | None = None
-    also: Mapping[str, str] = field(default_factory=dict)
-    by_schema: Mapping[str, str] = field(default_factory=dict)
+    also: Mapping[str, Reason] = field(default_factory=dict)
+    by_schema: Mapping[str, Reason] = field(default_factory=dict)
     needs: str = ""
 
     @property

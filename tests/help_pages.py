@@ -13,7 +13,7 @@ from typing import Any
 import typer
 from typer.main import get_command
 
-from workflows.cli import app, batch, catalogue, founding, store
+from workflows.cli import complete
 
 
 def pages(command: Any, context: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - typer keeps its click to itself
@@ -24,7 +24,5 @@ def pages(command: Any, context: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN
 
 
 if __name__ == "__main__":
-    for part in (founding, batch, store, catalogue):
-        part.add_to(app)
-    top = get_command(app)
+    top = get_command(complete())
     sys.stdout.write(json.dumps(dict(pages(top, typer.Context(top, info_name="kdr")))))

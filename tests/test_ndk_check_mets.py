@@ -26,22 +26,14 @@ from tests.described import FULL, finished
 from tests.good_packages import edited, good_package, put
 from tests.page_records import volume_record
 from tests.psp_edits import (
-    ALTO,
-    AMD,
     MAIN,
     TXT,
     Edit,
-    adding,
-    area,
     before,
     found,
     nodes,
-    part,
     rules,
-    saying,
     set_to,
-    twice,
-    without,
 )
 
 GROUP = "//mets:fileGrp[@ID='{}']"
@@ -52,16 +44,6 @@ PREMIS = "//mets:techMD[@ID='OBJ_{}']//premis:{}"
 RECORD = "BIBLIOGRAPHIC_METADATA_MATCH_PROFILE_"
 VOLUME_MODS = "//mods:mods[@ID='MODS_VOLUME_0001']"
 FROM, TO, HREF = XLINK.tag("from"), XLINK.tag("to"), XLINK.tag("href")
-
-
-def naming_file_of(other: str, group: str) -> Edit:
-    """Let the entry of a group name the file of another page."""
-
-    def edit(tree: Element) -> None:
-        place = nodes(tree, f"{GROUP.format(group)}/mets:file/mets:FLocat")[0]
-        place.set(HREF, place.get(HREF, "").replace("_0001.", f"_{other}."))
-
-    return edit
 
 
 def all_through(path: str, name: str, change: Callable[[str], str]) -> Edit:
@@ -76,146 +58,10 @@ def all_through(path: str, name: str, change: Callable[[str], str]) -> Edit:
 
 LINKS = "PRIMARY-METS_STRUCT_LINKS_CORRECT"
 CHECKING = [Path(str(each.__file__)) for each in (mets, maps, technical, texts, images)]
-IN_MAIN: dict[str, dict[str, Edit]] = {
-    "PRIMARY_METS_HEADER_MATCHES_PROFILE": {
-        "no archivist": without("//mets:agent[@ROLE='ARCHIVIST']"),
-        "no label": set_to("/mets:mets", LABEL=""),
-    },
-    "PRIMARY-METS_FILESEC_ALL_FILEGROUPS_PRESENT": {
-        "used otherwise": set_to(GROUP.format("TXTGRP"), USE="Layout"),
-        "one too many": adding("//mets:fileSec", METS("fileGrp", ID="X", USE="Images")),
-        "one twice": adding("//mets:fileSec", METS("fileGrp", ID="TXTGRP", USE="Text")),
-    },
-    "PRIMARY-METS_LOGICAL_STRUCTURAL_MAP_CORRECT": {
-        "no map": without(LOGICAL),
-        "no id": set_to(LOGICAL_PAGE, ID=""),
-        "no record": set_to(LOGICAL_PAGE, DMDID="MODSMD_PAGE_0009"),
-        "no type": set_to(LOGICAL_PAGE + "/..", TYPE="VOLUME "),
-        "type of periodicals": adding("//mets:div[@ID='VOLUME_0001']", part("ARTICLE", ID="A", LABEL="a")),
-    },
-    "KDR_LOGICAL_NESTING": {
-        "chapter beside the volume": adding(
-            "//mets:div[@ID='MONOGRAPH_0001']", part("CHAPTER", ID="C", LABEL="c", DMDID="MODSMD_VOLUME_0001")
-        ),
-        "volume alone": before(f"{LOGICAL}/mets:div", part("VOLUME", ID="V", LABEL="v", DMDID="MODSMD_VOLUME_0001")),
-    },
-    "KDR_LOGICAL_LABEL": {"blank": set_to("//mets:div[@ID='VOLUME_0001']", LABEL=" ")},
-    "KDR_LOGICAL_RECORD": {"none": set_to(LOGICAL_PAGE, DMDID="")},
-    "PRIMARY-METS_PHYSICAL_STRUCTURAL_MAP_CORRECT": {
-        **{f"no {name}": set_to(PAGE, **{name: ""}) for name in ("TYPE", "ORDER", "ORDERLABEL")},
-        "no record": set_to(f"{PHYSICAL}/mets:div", DMDID="MODSMD_NOBODY_0001"),
-        "type of periodicals": set_to(PAGE, TYPE="flyleaf"),
-        "order in letters": set_to(PAGE, ORDER="i"),
-        "no ALTO": without(f"{PAGE}/mets:fptr[@FILEID='ALTO_0001']"),
-        "unknown file": adding(PAGE, METS("fptr", FILEID="ALTO_0077")),
-    },
-    LINKS: {
-        "none": without("//mets:smLink[@xlink:to='DIV_P_PAGE_0002']"),
-        "from nowhere": twice("//mets:smLink", **{FROM: "CHAP_0001"}),
-        "to nowhere": twice("//mets:smLink", **{TO: "DIV_P_0000"}),
-    },
-    "KDR_PAGE_COUNTS": {
-        "order twice": set_to(PAGE, ORDER="2"),
-        "not in the logical map": without("//mets:div[@ID='PAGE_0002']"),
-        "one file, two pages": adding(PAGE, METS("fptr", FILEID="TXT_0002")),
-    },
-    "KDR_ALTO_BLOCK_LINK": {
-        "text is no ALTO": adding(LOGICAL_PAGE, part("TITLE", area("x", "TXT_0001"), ID="T")),
-        "counted in bytes": adding(LOGICAL_PAGE, part("TITLE", area("x", BETYPE="BYTE"), ID="T")),
-        "not there": adding(LOGICAL_PAGE, part("TITLE", area("nowhere"), ID="T")),
-    },
-    "KDR_DMDSEC_ID": {"of no level": twice("//mets:dmdSec[@ID='DCMD_PAGE_0002']", ID="DCMD_LEAF_0001")},
-    f"{RECORD}VOLUME": {
-        "no DC": without("//mets:dmdSec[@ID='DCMD_VOLUME_0001']"),
-        "no kind": saying(f"{VOLUME_MODS}/mods:genre", "svazek"),
-        "no title": without(f"{VOLUME_MODS}/mods:titleInfo"),
-        "unknown rules": saying(f"{VOLUME_MODS}/mods:recordInfo/mods:descriptionStandard", "RAK"),
-    },
-    f"{RECORD}PAGE": {
-        "no DC": without("//mets:dmdSec[@ID='DCMD_PAGE_0002']"),
-        "empty DC": without("//mets:dmdSec[@ID='DCMD_PAGE_0002']//oai_dc:dc"),
-        "no page": saying("//mods:mods[@ID='MODS_PAGE_0002']/mods:genre", "sheet"),
-    },
-    **{
-        f"PRIMARY-METS_FILESEC_ALL_{name}_FILES_REFERENCED": {
-            "not there": adding(f"{GROUP.format(group)}/mets:file", METS("FLocat", {HREF: "x/y"}, LOCTYPE="URL")),
-            "not by URL": set_to(f"{GROUP.format(group)}/mets:file/mets:FLocat", LOCTYPE="URN"),
-        }
-        for group, name in {
-            "MC_IMGGRP": "MASTER_COPY",
-            "UC_IMGGRP": "USER_COPY",
-            "ALTOGRP": "OCR_ALTO",
-            "TXTGRP": "OCR_TEXT",
-            "TECHMDGRP": "SECONDARY_METS",
-        }.items()
-    },
-}
-IN_PAGE: dict[str, dict[str, Edit]] = {
-    "SECONDARY_METS_HEADER_MATCH_PROFILE": {"no header": without("//mets:metsHdr")},
-    "SECONDARY-METS_FILESEC_ALL_FILEGROUPS_PRESENT": {
-        "used otherwise": set_to(GROUP.format("ALTOGRP"), USE="Text"),
-        "one of the main METS": adding("//mets:fileSec", METS("fileGrp", ID="TECHMDGRP", USE="Technical Metadata")),
-    },
-    "SECONDARY-METS_PHYSICAL_STRUCTURAL_MAP_CORRECT": {
-        "of periodicals": set_to(f"{PHYSICAL}/mets:div", TYPE="PERIODICAL_PAGE"),
-        "no map": without(PHYSICAL),
-        "no pointer": without("//mets:fptr"),
-        "other file": set_to("//mets:file[@ID='MC_0001']", ID="MC_0009"),
-    },
-    **{
-        f"SECONDARY-METS_FILESEC_{name}_FILE_REFERENCED": {
-            "of the next page": naming_file_of("0002", group),
-            "of no page": naming_file_of("0777", group),
-            "two": adding(f"{GROUP.format(group)}/mets:file", METS("FLocat", {HREF: "x/y"}, LOCTYPE="URL")),
-        }
-        for group, name in {
-            "MC_IMGGRP": "MASTER_COPY",
-            "UC_IMGGRP": "USER_COPY",
-            "ALTOGRP": "OCR-ALTO",
-            "TXTGRP": "OCR-TEXT",
-        }.items()
-    },
-    "PREMIS_OBJECT_FOR_ORIGINAL_SCAN_MATCHES_PROFILE": {"no size": without(PREMIS.format("001", "size"))},
-    "PREMIS_OBJECT_FOR_MASTER_COPY_MATCHES_PROFILE": {"no format": without(PREMIS.format("002", "format"))},
-    "PREMIS_OBJECT_FOR_ALTO_OCR_MATCHES_PROFILE": {"no fixity": without(PREMIS.format("003", "fixity"))},
-    "PREMIS_EVENT_MATCHES_PROFILE": {"no time": without("//premis:eventDateTime")},
-    "PREMIS_AGENT_MATCHES_PROFILE": {"no type": without("//premis:agentType")},
-    "PREMIS_LINKING_CORRECT": {
-        "unknown agent": saying("//premis:linkingAgentIdentifierValue", "nikdo"),
-        "unknown object": saying("//premis:linkingObjectIdentifierValue", "nic"),
-        "unknown event": saying("//premis:relatedEventIdentifierValue", "nikdy"),
-        "made from itself": saying(PREMIS.format("003", "relatedObjectIdentifierValue"), "XML_0001"),
-        "same agent twice": twice("//mets:digiprovMD[@ID='AGENT_001']", ID="AGENT_099"),
-    },
-    "MIX_FOR_ORIGINAL_SCAN_MATCHES_PROFILE": {"none": without("//mets:techMD[@ID='MIX_001']")},
-    "MIX_FOR_FIRST_MASTER_COPY_MATCHES_PROFILE": {
-        "no samples": without("//mets:techMD[@ID='MIX_002']//mix:samplesPerPixel")
-    },
-    "MIX_FOR_OTHER_MASTER_COPIES_MATCHES_PROFILE": {"not a copy": twice("//mets:techMD[@ID='MIX_001']", ID="MIX_003")},
-    "COPYRIGHTMD_IN_SECONDARY_METS_MATCH_PROFILE": {
-        "empty": before("//mets:digiprovMD", METS("rightsMD", ID="RIGHTS_001"))
-    },
-}
-DAMAGE = [
-    pytest.param(path, rule, edit, id=f"{rule}: {name}")
-    for path, table in ((MAIN, IN_MAIN), (AMD, IN_PAGE))
-    for rule, several in table.items()
-    for name, edit in several.items()
-]
 
 
-class TestOneDamageOneRule:
-    """The table of rules and damages."""
-
-    @pytest.mark.parametrize(("path", "rule", "edit"), DAMAGE)
-    def test_speaks_alone(self, tmp_path: Path, path: str, rule: str, edit: Edit) -> None:
-        root = good_package(tmp_path)
-        edited(root, path, edit)
-        complaints = found(root)
-        assert {each.rule for each in complaints} == {rule}
-        # A block that is missing is missing in the ALTO, not where it is named.
-        assert {each.file for each in complaints} <= {path, ALTO}
-        assert all(each.text(tongue) for each in complaints for tongue in Tongue)
+class TestRights:
+    """What only the header of the main METS says about them."""
 
     def test_that_rights_of_the_whole_have_no_place_in_the_header_is_the_standards_own_doing(
         self, tmp_path: Path

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -104,10 +105,18 @@ def run() -> Run:
     return go
 
 
+def drafts(folder: Path) -> Path:
+    """Where lists lie while they are edited."""
+    place = folder / "rozdelano"
+    place.mkdir(exist_ok=True)
+    return place
+
+
 @pytest.fixture
 def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """An editor that replaces one text by another: the first pair at its first opening, and so on."""
     monkeypatch.setattr(command, "at_terminal", lambda: True)
+    monkeypatch.setattr(tempfile, "tempdir", str(drafts(tmp_path)))
 
     def edits(*pairs: tuple[str, str]) -> None:
         (tmp_path / "pairs.json").write_text(json.dumps(pairs))
@@ -290,6 +299,12 @@ class TestConfirmAndUndo:
 
 
 class TestEdit:
+    @pytest.fixture(autouse=True)
+    def _draft_only_of_who_gives_up(self, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[None]:
+        yield
+        left = list(drafts(tmp_path).iterdir())
+        assert len(left) == ("gives_up" in request.node.name)
+
     def test_needs_a_terminal(self, run: Run, shelf: Shelf) -> None:
         done = run("pages", "kniha", "--edit")
         assert done.exit_code == 64
@@ -315,6 +330,14 @@ class TestEdit:
         assert done.exit_code == 65
         draft = Path(done.stderr.partition("jsou v ")[2].partition(";")[0])
         assert "obálka" in draft.read_text(encoding="utf-8")
+        assert shelf.corrections() == 0
+
+    @pytest.mark.parametrize("name", ["--edit", "--edit --json"])
+    def test_of_who_gives_up_by_ending_the_input(
+        self, run: Run, shelf: Shelf, editor: Callable[..., None], name: str
+    ) -> None:
+        editor(("normalPage", "obálka"))
+        assert run("pages", "kniha", *name.split()).exit_code == 65
         assert shelf.corrections() == 0
 
     def test_an_editor_that_changes_nothing_changes_nothing(

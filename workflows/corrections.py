@@ -88,7 +88,7 @@ class Corrections:
         """The corrections of the volume in `folder`; none when nobody made any.
 
         Raises:
-            Problem: V007, a file is damaged; nobody's work is passed over in silence.
+            Problem: V014, a file is damaged; nobody's work is passed over in silence.
         """
         places = sorted(path for path in (folder / FOLDER).glob("*.json") if _NAME.fullmatch(path.name))
         places.sort(key=lambda path: int(path.stem))
@@ -182,7 +182,7 @@ def _read(path: Path) -> Correction:
     try:
         record = from_json(Correction, path.read_bytes())
     except (OSError, ValueError) as error:
-        raise Problem("V007", path.parent.parent.name, why=f"{FOLDER}/{path.name}: {error}"[:300]) from error
+        raise Problem("V014", path.parent.parent.name, why=f"{FOLDER}/{path.name}: {error}"[:300]) from error
     return replace(record, number=int(path.stem))
 
 

@@ -35,7 +35,7 @@ _TECHNICAL = frozenset({"P006", "P030", "P031", "P040", "P041", "P050", "P051", 
 _REFUSED = frozenset({"C012", "C013", "C014"})
 """What a person must mend before a volume can have a URN:NBN."""
 
-_DESCRIPTION = frozenset({"V010", "V013"})
+_DESCRIPTION = frozenset({"V010", "V013", "V014"})
 """Faults of a volume's description: a person mends them."""
 
 
@@ -145,7 +145,11 @@ class _Drive:
         """Pages that must be worked on; what is done already is told at once."""
         for planned in self.batch.volumes:
             before = read_end(self.folder, planned.volume.id)
-            corrected = Corrections.read(volume_folder(self.folder, planned.volume.id)).digest
+            try:
+                corrected = Corrections.read(volume_folder(self.folder, planned.volume.id)).digest
+            except Problem as problem:
+                self._ended(planned, State.WAITING, (*planned.findings, problem.finding))
+                continue
             known = None if before or corrected else self.job.recognise(planned)
             if before and _is_safe(before) and before.corrections == corrected:
                 self._volume_ended(before, fresh=False)

@@ -57,6 +57,17 @@ def unconfirmed(volume: Volume) -> tuple[Finding, ...]:
     return (finding("V012", volume.folder, pages=pages, divisions=divisions),)
 
 
+def outlived(volume: Volume, folder: Path) -> tuple[Finding, ...]:
+    """A finding that names the scans whose corrections the volume in `folder` has no pages for; none when there are none.
+
+    Raises:
+        Problem: V014, a correction is damaged.
+    """
+    gone = Corrections.read(folder).gone(volume)
+    scans = ", ".join(page.scan for page in gone)
+    return (finding("V015", volume.folder, scans=scans[:300]),) if gone else ()
+
+
 def _proposed(volume: Volume, folder: Path, pages: Sequence[Path]) -> Proposal | None:
     inputs = {place.name: describe(place / "page" / "page.json", place, md5=False).sha512 for place in pages}
     step = Step(STEP, f"structure 1, {volume.description.kind}", inputs, lambda place: _propose(volume, pages, place))

@@ -7,81 +7,42 @@ somehow. What could not be read is named (`BatchStanding.unread`) and counts as 
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ingest.delivery import PlannedVolume
 from ingest.inbox import read_claim
 from metadata.event import Agent
 from metadata.finding import Finding
-from metadata.model import Page, VolumeId
+from metadata.model import Volume, VolumeId
+from metadata.problem import Problem
 from workflows.batch import OUTCOME, PLAN, Batch, State, VolumeEnd, is_worked_on, read_end, read_plan
-from workflows.closing import STEPS
-from workflows.images import THUMBNAIL
-from workflows.step import RECORD, Record, Status, read_record
+from workflows.corrections import FOLDER as CORRECTIONS
+from workflows.corrections import Corrections
+from workflows.page_standing import CHAIN, PageStanding, PageState, moment, page_standing, subject_of
+from workflows.shaping import PROPOSAL, STEP, read_proposal
+from workflows.step import RECORD, Record, read_record
+from workflows.structure_standing import PageStructure, VolumeStructure, structure
 from workflows.task import page_folder, volume_folder
 
-CHAIN = (*STEPS, "page")
-"""The steps of a page, in order."""
+__all__ = ["CHAIN", "BatchStanding", "PageStanding", "PageState", "VolumeStanding", "standing"]
 
 _PAUSE = 600.0  # seconds without a page: the batch stood still, that is no working time
 _RECENT = 200  # so many pages say how fast the batch goes now
-_HUGE = 1e12  # no fact of a page is so large; json reads NaN and Infinity
-_SCAN = re.compile(r"P0[0-2]\d")  # P00x-P02x judge the scan; P03x the copies made of it, P04x and P05x the machine
 
 T = TypeVar("T")
 
 
-class PageState(StrEnum):
-    """How a page stands. BAD is a judgement on it, BROKEN could not look and is tried again by `resume`."""
-
-    DONE = "done"
-    BAD = "bad"
-    BROKEN = "broken"
-    LEFT = "left"
-
-
-@dataclass(frozen=True, slots=True)
-class PageStanding:
-    """One page.
-
-    `subject` is the page as people know it (folder/scan); `step` the one that stopped it, the next one for a page that
-    is left. `angle`: degrees it was turned, clockwise as shown is positive, 0 when it was not; `decision` what deskew
-    decided, empty before. `confidence` 0..1, -1 when there is none. `seconds` by step; `width` and `height` of the
-    upright page in pixels, 0 when not known. `ended`: when its last step ended, None while it is left.
-    """
-
-    number: str
-    subject: str
-    state: PageState
-    step: str
-    findings: tuple[Finding, ...]
-    angle: float
-    decision: str
-    confidence: float
-    words: int
-    blank: bool
-    seconds: dict[str, float]
-    width: int
-    height: int
-    thumbnail: Path | None
-    ended: dt.datetime | None
-
-    @property
-    def rescan(self) -> bool:
-        """Whether its scan is at fault: stopped by a judgement on the scan, not by the machine."""
-        return self.state is PageState.BAD and any(f.stops and _SCAN.fullmatch(f.code) for f in self.findings)
-
-
 @dataclass(frozen=True, slots=True)
 class VolumeStanding:
-    """One volume; `state` is None where its files do not say. `findings` are its own, not those of its pages."""
+    """One volume; `state` is None where its files do not say. `findings` are its own, not those of its pages.
+
+    `structure` is None for a volume that no plan describes.
+    """
 
     id: VolumeId
     folder: str
@@ -91,6 +52,7 @@ class VolumeStanding:
     copies: tuple[str, ...]
     pages: tuple[PageStanding, ...]
     findings: tuple[Finding, ...]
+    structure: VolumeStructure | None = None
 
     def count(self, state: PageState) -> int:
         """How many of its pages stand like that."""
@@ -208,12 +170,16 @@ class _Look:
         """A volume of the plan."""
         volume = planned.volume
         end, clear = self._end(volume.id)
+        known, told = self._structure(volume, end)
         pages = tuple(
-            self._page(page_folder(self.folder, volume.id, page), page.number, _subject(volume.folder, page), end)
-            for page in volume.pages
+            self._page(
+                page_folder(self.folder, volume.id, page), (page.number, subject_of(volume.folder, page)), end, own
+            )
+            for page, own in zip(volume.pages, known.pages, strict=True)
         )
         name = volume.id, volume.folder, volume.description.title
-        return _volume(name, pages, end, planned.findings, State.WORKING if clear else None)
+        stands = _volume(name, pages, end, planned.findings, State.WORKING if clear else None)
+        return replace(stands, structure=known, findings=(*stands.findings, *told))
 
     def found(self) -> tuple[VolumeStanding, ...]:
         """The volumes of a batch without a plan: whatever folders there are."""
@@ -223,7 +189,7 @@ class _Look:
         end, _ = self._end(volume)
         name = end.folder if end else volume
         places = [place for place in _folders(volume_folder(self.folder, volume)) if place.name.isdecimal()]
-        pages = tuple(self._page(place, place.name, f"{name}/{place.name}", end) for place in places)
+        pages = tuple(self._page(place, (place.name, f"{name}/{place.name}"), end) for place in places)
         return _volume((volume, name, ""), pages, end, (), None)
 
     def _end(self, volume: VolumeId) -> tuple[VolumeEnd | None, bool]:
@@ -233,32 +199,28 @@ class _Look:
         end = self.read(name.as_posix(), partial(read_end, self.folder, volume))
         return end, len(self.unread) == known
 
-    def _page(self, place: Path, number: str, subject: str, end: VolumeEnd | None) -> PageStanding:
-        records = self._records(place)
-        findings = tuple(found for record in records.values() for found in record.findings)
-        state, step, told = _stopped(records, subject, end.findings if end else ())
-        last = records.get(step)
-        examined, turned, read = (_Facts(records.get(name)) for name in ("examine", "deskew", "read"))
-        decision = turned.get("", "skew", "decision")
-        skew = turned.get(0.0, "skew", "angle") if decision == "turned" else 0.0
-        pictures = (place / step / THUMBNAIL for step in ("page", "examine"))
-        return PageStanding(
-            number=number,
-            subject=subject,
-            state=state,
-            step=step,
-            findings=findings + told,
-            angle=-skew if skew else 0.0,
-            decision=decision,
-            confidence=read.get(-1.0, "confidence"),
-            words=read.get(0, "words"),
-            blank=examined.get(False, "blank"),
-            seconds={name: r.seconds for name, r in records.items() if abs(r.seconds) < _HUGE},
-            width=turned.get(0, "width") or examined.get(0, "image", "width"),
-            height=turned.get(0, "height") or examined.get(0, "image", "height"),
-            thumbnail=next((picture for picture in pictures if picture.is_file()), None),
-            ended=_ended(last) if last and state is not PageState.LEFT else None,
-        )
+    def _page(
+        self, place: Path, name: tuple[str, str], end: VolumeEnd | None, shape: PageStructure | None = None
+    ) -> PageStanding:
+        return page_standing(name, place, self._records(place), end.findings if end else (), shape)
+
+    def _structure(self, volume: Volume, end: VolumeEnd | None) -> tuple[VolumeStructure, tuple[Finding, ...]]:
+        """How the volume's pages and divisions stand; a finding when somebody's corrections cannot be read."""
+        place = volume_folder(self.folder, volume.id)
+        name = place.relative_to(self.folder).as_posix()
+        told: list[Finding] = []
+
+        def corrected() -> Corrections | None:
+            try:
+                return Corrections.read(place)
+            except Problem as problem:
+                told.append(problem.finding)
+                return None
+
+        proposal = self.read(f"{name}/{STEP}/{PROPOSAL}", partial(read_proposal, place))
+        corrections = self.read(f"{name}/{CORRECTIONS}", corrected) or Corrections(place)
+        packaged = end.corrections if end and end.state is State.STORED else None
+        return structure(volume, proposal, corrections, packaged), tuple(told)
 
     def _records(self, place: Path) -> dict[str, Record]:
         found = {}
@@ -269,39 +231,6 @@ class _Look:
                 found[step] = record
                 self.tools.update({(e.agent.name, e.agent.version): e.agent for e in record.events})
         return found
-
-
-class _Facts:
-    """The facts of a record that may not be there, whose values may be of any kind."""
-
-    def __init__(self, record: Record | None) -> None:
-        self._facts = record.facts if record else {}
-
-    def get(self, otherwise: T, *path: str) -> T:
-        """The value at `path` when it is of the kind of `otherwise`, else `otherwise`."""
-        value: Any = self._facts
-        for key in path:
-            value = value.get(key) if isinstance(value, Mapping) else None
-        if type(value) is int and type(otherwise) is float and abs(value) < _HUGE:
-            value = float(value)
-        sound = not isinstance(value, int | float) or abs(value) < _HUGE  # neither of them holds for NaN
-        return value if sound and type(value) is type(otherwise) else otherwise
-
-
-def _stopped(
-    records: Mapping[str, Record], subject: str, ends: tuple[Finding, ...]
-) -> tuple[PageState, str, tuple[Finding, ...]]:
-    """How a page stands, at which step, and what only its volume's end says of it (a step that killed its process)."""
-    for step, record in records.items():
-        if record.status is not Status.GOOD:
-            return PageState(record.status.value), step, ()
-    missing = next((step for step in CHAIN if step not in records), "")
-    if not missing:
-        return PageState.DONE, CHAIN[-1], ()
-    told = tuple(found for found in ends if found.stops and found.subject == subject)
-    if told:
-        return PageState.BROKEN, str(told[0].facts.get("step", missing)), told
-    return PageState.LEFT, missing, ()
 
 
 def _volume(
@@ -328,7 +257,7 @@ def _volume(
 
 def _is_old(end: VolumeEnd, pages: Iterable[PageStanding]) -> bool:
     """Whether pages were worked on after the volume had ended: a later run took it up again. Stored is stored."""
-    when = _moment(end.ended)
+    when = moment(end.ended)
     if end.state is State.STORED or when is None:
         return False
     # Ends are written to the second.
@@ -375,25 +304,3 @@ def _folders(place: Path) -> list[Path]:
         return sorted(path for path in place.iterdir() if path.is_dir())
     except OSError:
         return []
-
-
-def _subject(folder: str, page: Page) -> str:
-    """As workflows.task.PageTask.subject says it."""
-    frame = f" [{page.frame + 1}]" if page.frame else ""
-    return f"{folder}/{page.scan}{frame}"
-
-
-def _ended(record: Record) -> dt.datetime | None:
-    started = _moment(record.started)
-    try:
-        return started + dt.timedelta(seconds=record.seconds) if started else None
-    except (ValueError, OverflowError):  # seconds that are no number, or past the calendar's end
-        return started
-
-
-def _moment(text: str) -> dt.datetime | None:
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

@@ -30,7 +30,7 @@ from repository.verify import TAG_MANIFEST
 from workflows.agents import PACKER
 from workflows.closing import STEPS, read_page
 from workflows.corrections import Corrections
-from workflows.shaping import shaped, unconfirmed
+from workflows.shaping import outlived, shaped, unconfirmed
 from workflows.step import RECORD, Made, Step, perform, read_record
 from workflows.task import page_folder, volume_folder
 
@@ -119,7 +119,9 @@ def _package(job: PackageJob, pages: list[Path], place: Path) -> Made:
     if any(found.stops for found in judged):
         shutil.rmtree(folder)
         return Made(findings=judged)
-    return Made(kept={"bag": f"bag/{TAG_MANIFEST}"}, findings=(*judged, *unconfirmed(volume)))
+    return Made(
+        kept={"bag": f"bag/{TAG_MANIFEST}"}, findings=(*judged, *unconfirmed(volume), *outlived(volume, job.folder))
+    )
 
 
 def _linked(volume: VolumeId, page: PageRecord, source: Path, folder: Path) -> Payload:

@@ -49,7 +49,7 @@ class KnownVolume:
         """What people corrected.
 
         Raises:
-            Problem: V007, a correction is damaged.
+            Problem: V014, a correction is damaged.
         """
         return Corrections.read(self.folder)
 

@@ -46,18 +46,23 @@ def options(
     Chosen.folder = folder
 
 
+def complete() -> typer.Typer:
+    """The command line with all its commands."""
+    from workflows.cli import batch, catalogue, founding, store, urnnbn, validate, volume
+
+    for part in (founding, batch, volume, urnnbn, store, validate, catalogue):
+        part.add_to(app)
+    return app
+
+
 def main() -> None:
     """Run the command line; a Problem is told in the reader's language and becomes its exit code."""
     # One thread per process: oversubscription costs a factor of three (shared by every child).
     for name in ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "VIPS_CONCURRENCY", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     start_log()
-    from workflows.cli import batch, catalogue, founding, store, urnnbn, validate
-
-    for part in (founding, batch, urnnbn, store, catalogue, validate):
-        part.add_to(app)
     try:
-        app()
+        complete()()
     except Problem as problem:
         sys.exit(stop(problem))
     except OSError as error:

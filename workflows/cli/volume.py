@@ -196,16 +196,18 @@ def _edited(known: KnownVolume, part: Part, corrections: Corrections, volume: Vo
     before = draft_of(part, volume)
     draft.write_bytes(before)
     while True:
-        _open(draft)
-        content = draft.read_bytes()
+        failure = _open(draft)
+        content = draft.read_bytes() if draft.is_file() else before
         if content == before:
             shutil.rmtree(draft.parent)
-            _stop(0, say("untouched"))
+            _stop(_ABSENT if failure else 0, failure or say("untouched"))
+        if failure:
+            _stop(_ABSENT, f"{failure} {say('kept', path=draft)}")
         try:
             said = _written(known, corrections, change_by(part, volume, content, draft.name))
         except BadList as wrong:
             _tell(wrong.text())
-            if not typer.confirm(say("again"), default=True):
+            if not _again():
                 _stop(_BAD, say("kept", path=draft))
         except FileExistsError:
             _stop(_LATER, f"{say('meanwhile', name=known.name)} {say('kept', path=draft)}")
@@ -214,15 +216,24 @@ def _edited(known: KnownVolume, part: Part, corrections: Corrections, volume: Vo
             return said
 
 
-def _open(draft: Path) -> None:
-    """Let the person edit the file and wait until they are done."""
+def _again() -> bool:
+    try:
+        return typer.confirm(say("again"), default=True)
+    except typer.Abort:
+        return False
+
+
+def _open(draft: Path) -> str:
+    """Let the person edit the file and wait until they are done; what went wrong, or nothing."""
     import click
 
     try:
         click.edit(filename=str(draft))
-    except (click.ClickException, ValueError) as error:
-        why = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        _stop(_ABSENT, say("editor", why=why))
+    except click.ClickException as error:
+        return say("editor", why=error.format_message())
+    except ValueError as error:  # quotes in $EDITOR that do not match
+        return say("editor", why=error)
+    return ""
 
 
 def _written(known: KnownVolume, corrections: Corrections, change: Change) -> str:
