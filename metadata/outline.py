@@ -2,16 +2,17 @@
 
 A division is a table `[[part]]`, one inside it `[[part.part]]`, and so on; in JSON a list "part". Its pages are given
 by what is printed on them (`pages = "7–12"`, `pages = "xii"`) or by their order (`first = 9`, `last = 14`). Everything
-but its kind and its pages may be missing. Orders count from 1.
+but its kind and its pages may be missing. Orders count from 1. Above them may stand an issue's `number` and `date`.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -22,11 +23,14 @@ from metadata.language import languages
 from metadata.model import BlockLink, Division, DivisionKind, Page, Source, VolumeId, new_division_id, volume_id
 
 KEY = "part"
+HEAD = ("number", "date")
+"""What names an issue or a supplement, at the top of its structure."""
 DEEPEST = 20
 
 _TEXTS = {"title": "title", "subtitle": "subtitle", "number": "part_number", "genre": "genre"}
 _KEYS = ("kind", *_TEXTS, "authors", "languages", "pages", "first", "last", "id", "blocks", KEY)
-_PASSED_OVER = frozenset({"batch", "volume", "folder", "source", "unplaced"})
+_PASSED_OVER = frozenset({"batch", "volume", "folder", "source", "unplaced", *(f"{key}_source" for key in HEAD)})
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _BLOCK_KEYS = frozenset({"page", "block", "role"})
 _CZECH_KINDS = {
     "kapitola": DivisionKind.CHAPTER, "článek": DivisionKind.ARTICLE, "obrázek": DivisionKind.PICTURE,
@@ -47,11 +51,31 @@ _HEADER = """\
 # Structure of the volume. A division is [[part]], one inside it [[part.part]], and so on. Pages are given by printed
 # number (pages) or by order in the volume (first, last). Leave id and blocks as they are, or leave them out.
 """
+_HEAD_HEADER = """\
+# number, date: číslo a datum vydání ("37", "1919-05-14" nebo jak je vytištěno); bez řádku platí dál, co platilo.
+# number and date of the issue (ISO 8601, or as printed); without its line each stays what it was; "" is none.
+"""
 
 
-def write_outline(divisions: Sequence[Division], pages: Sequence[Page]) -> bytes:
-    """The structure as TOML with comments; printed numbers where they say unmistakably which of `pages` are meant."""
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What a file says of a volume's structure; `number` and `date` are an issue's, None where it does not say them."""
+
+    divisions: tuple[Division, ...]
+    number: str | None = None
+    date: str | None = None
+
+
+def write_outline(
+    divisions: Sequence[Division], pages: Sequence[Page], *, number: str | None = None, date: str | None = None
+) -> bytes:
+    """The structure as TOML with comments; printed numbers where they say unmistakably which of `pages` are meant.
+
+    `number` and `date` are those of an issue or a supplement, empty where not known; None for all other volumes.
+    """
     header = _HEADER.format(kinds=", ".join(DivisionKind))
+    if number is not None or date is not None:
+        header += _HEAD_HEADER + _head_line("number", number or "") + _head_line("date", date or "")
     known = _Pages(pages)
     return (header + "".join(_tables(tuple(divisions), known, KEY))).encode()
 
@@ -63,36 +87,51 @@ def plain_outline(divisions: Sequence[Division], pages: Sequence[Page]) -> list[
 
 
 def read_outline(
-    content: bytes,
-    name: str,
-    pages: Sequence[Page],
-    volume: VolumeId,
-    *,
-    kind: VolumeKind | None = None,
-    source: Source = Source.GIVEN,
+    content: bytes, name: str, pages: Sequence[Page], volume: VolumeId, *, kind: VolumeKind | None = None
 ) -> tuple[Division, ...]:
-    """The divisions in the file `name`: JSON when it is called so or begins as JSON does, else TOML.
+    """The divisions that a delivery gives in the file `name`, as in `read_structure`; what else it says is refused."""
+    table = _read_table(content, name, ())
+    return _Reader(name, _Pages(pages), volume, kind, Source.GIVEN).divisions(table.get(KEY, []), "")
+
+
+def read_structure(
+    content: bytes, name: str, pages: Sequence[Page], volume: VolumeId, *, kind: VolumeKind, source: Source
+) -> Structure:
+    """What the file `name` says: JSON when it is called so or begins as JSON does, else TOML.
 
     Args:
         content: the file.
         name: the file's name.
         pages: the volume's, by order.
         volume: within which a division gets its identifier, if it brings none.
-        kind: the volume's; what the standard does not have within it is refused. None lets all kinds pass.
+        kind: the volume's; what the standard does not have within it is refused.
         source: who says it.
 
     Raises:
         BadList: it is neither, or says something that no structure can say; with the path of the division.
     """
+    table = _read_table(content, name, HEAD if kind.periodical else ())
+    reader = _Reader(name, _Pages(pages), volume, kind, source)
+    number, date = (reader.head(table, key) for key in HEAD)
+    return Structure(reader.divisions(table.get(KEY, []), ""), number, date)
+
+
+def _read_table(content: bytes, name: str, head: tuple[str, ...]) -> dict[str, Any]:
+    """The file as one table, which has no keys but the divisions and those of `head`."""
     text = read_text(content, name)
     is_json = PurePosixPath(name).suffix.lower() == ".json" or text.lstrip()[:1] == "{"
     value = read_json(text, name) if is_json else _toml(text, name)
     table = value if isinstance(value, dict) else {KEY: value}
-    wrong = next((key for key in table if key != KEY and key not in _PASSED_OVER), None)
+    wrong = next((key for key in table if key not in (*head, KEY, *_PASSED_OVER)), None)
     if wrong is not None:
-        raise BadList(name, 0, "key", column=_line(wrong), allowed=KEY)
-    reader = _Reader(name, _Pages(pages), volume, kind, source)
-    return reader.divisions(table.get(KEY, []), "")
+        reason = "no_issue" if wrong in HEAD else "key"
+        raise BadList(name, 0, reason, column=_line(wrong), allowed=", ".join((*head, KEY)))
+    return table
+
+
+def _head_line(key: str, value: str) -> str:
+    text = _line(value)
+    return f"{'' if text else '# '}{key} = {_toml_value(text)}\n"
 
 
 class _Pages:
@@ -130,6 +169,18 @@ class _Reader:
         self.kinds = tuple(each for each in DivisionKind if each not in foreign)
         self.taken: dict[str, str] = {}
         self.places: Counter[str] = Counter()
+
+    def head(self, table: Mapping[str, object], key: str) -> str | None:
+        """The issue's number or date; None where the file does not say it."""
+        if key not in table:
+            return None
+        value = table[key]
+        # TOML has dates of its own, which people write without quotes.
+        text = self._text(str(value) if type(value) is dt.date else value, key)
+        try:
+            return dt.date.fromisoformat(text).isoformat() if _ISO_DAY.fullmatch(text) else text
+        except ValueError:
+            raise BadList(self.name, key, "day", value=text) from None
 
     def divisions(self, value: object, above: str) -> tuple[Division, ...]:
         """The divisions of a list of tables; `above` is the path of the division that they are in."""

@@ -108,7 +108,7 @@ def _bibliographic() -> Iterator[Sample]:
     yield Sample(f"{RECORD}VOLUME", "no-kind", in_main(saying(*no_kind)), MONOGRAPH, Level.ERROR)
     yield Sample(f"{RECORD}VOLUME", "unknown-rules", in_main(saying(*no_rules)), "bare-monograph", WARNING)
     colour = in_main(adding(volume, MODS("colour", "modrá")))
-    yield Sample(f"{RECORD}VOLUME", "schema", colour, MONOGRAPH, needs="schemas")
+    yield Sample(f"{RECORD}VOLUME", "schema", colour, MONOGRAPH, Level.ERROR, needs="schemas")
 
 
 def _mods_breaks(each: Described, record: str) -> Iterator[Break]:

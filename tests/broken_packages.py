@@ -64,7 +64,7 @@ NOT_COVERED = {
 
 
 def good(case: str, folder: Path) -> Path:
-    """The good package of a case, made in `folder`: plain, pictured, one of tests.described, or bare- and one of them."""
+    """The good package of a case, made in `folder`: PLAIN, PICTURED, one of tests.described, or bare- and one."""
     if case == PLAIN:
         return good_package(folder, volume_record())
     if case == PICTURED:
@@ -74,12 +74,17 @@ def good(case: str, folder: Path) -> Path:
 
 
 def plain(volume: Volume) -> Volume:
-    """Without rights, for which the standard's own header has no place, and without blocks, which the ALTO has not."""
-    return replace(volume, rights=None, divisions=tuple(map(_without_blocks, volume.divisions)))
+    """Its first two pages, without rights (the standard's own header has no place for them) and without ALTO blocks."""
+    held = volume.pages[:2]
+    return replace(
+        volume, pages=held, rights=None, divisions=tuple(_short(each, len(held)) for each in volume.divisions)
+    )
 
 
-def _without_blocks(division: Division) -> Division:
-    return replace(division, blocks=(), children=tuple(map(_without_blocks, division.children)))
+def _short(part: Division, last: int) -> Division:
+    first, last = min(part.first, last), min(part.last, last)
+    inner = tuple(_short(each, last) for each in part.children)
+    return replace(part, first=first, last=last, blocks=(), children=inner)
 
 
 def broken(sample: Sample, kept: Path, folder: Path) -> Path:
@@ -109,13 +114,13 @@ _HEAD = """# Pravidla kontroly balíčků / Rules of the validation of packages
 <!-- python -m tests.broken_packages --rules > docs/rules.md -->
 
 Co hlídá `kdr validate`: pravidel {rules}, zkušebních vzorků {samples}. Identifikátory bez KDR_ jsou z fDMF Národní
-knihovny (monografie 2.2, periodika 2.1), pravidla KDR_ jsou naše. Vzorek je dobrý balíček porušený na jednom místě; test
-dokazuje, že si stěžuje právě to pravidlo a žádné jiné. Balíčky pravidla zapíše
+knihovny (monografie 2.2, periodika 2.1), pravidla KDR_ jsou naše. Vzorek je dobrý balíček porušený na jednom místě;
+test dokazuje, že si stěžuje právě to pravidlo a žádné jiné. Balíčky pravidla zapíše
 `python -m tests.broken_packages --write SLOŽKA PRAVIDLO`.
 
 What `kdr validate` covers: {rules} rules, {samples} samples. Ids without KDR_ are those of the National Library's fDMF
-(monographs 2.2, periodicals 2.1), KDR_ are ours. A sample is a good package broken in one place; a test proves that just
-that rule complains and no other. `python -m tests.broken_packages --write DIR RULE` writes the packages of a rule.
+(monographs 2.2, periodicals 2.1), KDR_ are ours. A sample is a good package broken in one place; a test proves that
+just that rule complains and no other. `python -m tests.broken_packages --write DIR RULE` writes the packages of a rule.
 """
 
 

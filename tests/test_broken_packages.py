@@ -66,11 +66,6 @@ class TestTheTable:
             assert min(families.values()) >= 3, rule
             assert {each.level for each in mine} == {Level.ERROR, Level.WARNING}, rule
 
-    def test_most_break_one_rule_alone(self) -> None:
-        together = {each.rule for each in ALL} - {each.rule for each in ALL if not each.also}
-        # Those are told with their reasons in docs/rules.md; more of them would be a weaker proof.
-        assert len(together) < len(rules()) / 3
-
     @pytest.mark.parametrize("dmf", ["monograph_2.2", "periodical_2.1"])
     def test_every_rule_of_the_national_library_is_covered_or_told_why_not(self, dmf: str, schemas: Path) -> None:
         root = parse((schemas / "ndk" / "fdmf" / dmf / "rules.xml").read_bytes())

@@ -9,7 +9,7 @@ import shutil
 import stat
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -17,33 +17,35 @@ from typing import BinaryIO
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lxml import etree
 
-from metadata.elements import DC, METS, MODS
+from metadata.elements import METS
 from metadata.markup import Element, parse, violations
-from metadata.ndk import layout
-from metadata.ndk.check import checksums, identifiers, info, psp
-from metadata.ndk.check import layout as layout_rules
+from metadata.ndk.check import identifiers, info, psp
 from metadata.ndk.check.checksums import path_named, rows
-from metadata.ndk.check.complaint import Complaint, Level, rules
+from metadata.ndk.check.complaint import Level
 from metadata.ndk.check.context import Context, Dmf, Family
 from metadata.ndk.check.psp import NotAPackage, Psp, open_psp
 from metadata.ndk.check.report import Report, Verdict
 from metadata.ndk.check.validate import FILE_CHECKS, check
 from metadata.ndk.layout import Use
 from metadata.wording import Tongue
-from tests.good_packages import changed, edited, good_package, put, renew, renew_info
+from tests.broken_files import (
+    INFO,
+    LIST,
+    MAIN,
+    as_it_is,
+    both,
+    in_list,
+    page_file,
+    removed,
+)
+from tests.good_packages import changed, edited, good_package, put, renew
 from tests.page_records import VOLUME, md5, volume_record
 
-INFO, MAIN, LIST = layout.info_name(VOLUME), layout.mets_name(VOLUME), layout.md5_name(VOLUME)
-UPPER = VOLUME.upper()
-URN = "urn:nbn:cz:li001-000001"
-OTHER_UUID = "11111111-2222-4333-8444-555555555555"
+VALUE = ("ccnb", "cnb000999999")
 modest = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-
-Damage = Callable[[Path], Path | None]
 
 
 @pytest.fixture(scope="session")
@@ -64,211 +66,6 @@ def judged(path: Path) -> Report:
 
 def named(report: Report) -> set[str]:
     return {each.rule for each in report.complaints}
-
-
-# --- damages ----------------------------------------------------------------------------------------------------------
-
-
-def page_file(use: Use, order: int = 2) -> str:
-    return layout.path(VOLUME, use, order)
-
-
-def removed(path: str) -> Damage:
-    def damage(root: Path) -> None:
-        shutil.rmtree(root / path) if (root / path).is_dir() else (root / path).unlink()
-        renew(root)
-
-    return damage
-
-
-def folder_instead(path: str) -> Damage:
-    def damage(root: Path) -> None:
-        (root / path).unlink()
-        (root / path).mkdir()
-        renew(root)
-
-    return damage
-
-
-def file_instead(path: str) -> Damage:
-    def damage(root: Path) -> None:
-        shutil.rmtree(root / path)
-        (root / path).touch()
-        renew(root)
-
-    return damage
-
-
-def added(path: str) -> Damage:
-    return lambda root: put(root, path, b"")
-
-
-def replaced(path: str, old: str, new: str) -> Damage:
-    """In a document, with digests and sizes renewed."""
-    return lambda root: changed(root, path, old, new)
-
-
-def as_it_is(path: str, old: str, new: str) -> Damage:
-    """In a document, and nothing renewed."""
-
-    def damage(root: Path) -> None:
-        text, times = re.subn(old, new, (root / path).read_text(encoding="utf-8"), count=1)
-        assert times
-        (root / path).write_text(text, encoding="utf-8")
-
-    return damage
-
-
-def in_list(old: str, new: str) -> Damage:
-    """In the MD5 list, its digest renewed in info.xml."""
-
-    def damage(root: Path) -> None:
-        as_it_is(LIST, old, new)(root)
-        renew_info(root)
-
-    return damage
-
-
-def renamed_root(root: Path) -> Path:
-    return root.rename(root.with_name("jinak"))
-
-
-def two_infos(root: Path) -> None:
-    shutil.copy(root / INFO, root / "info.xml")
-    renew_info(root)
-
-
-def longer_name(use: Use) -> Damage:
-    def damage(root: Path) -> None:
-        old = root / page_file(use)
-        old.rename(old.with_name(old.name.replace("_0002.", "_00002.")))
-        renew(root)
-
-    return damage
-
-
-def upper_case(root: Path) -> Path:
-    for path in [path for path in root.rglob("*") if path.is_file()]:
-        path.rename(path.with_name(path.name.replace(VOLUME, UPPER)))
-    text = (root / layout.info_name(VOLUME).replace(VOLUME, UPPER)).read_text(encoding="utf-8")
-    put(root, INFO.replace(VOLUME, UPPER), text.replace(VOLUME, UPPER).encode())
-    moved = root.rename(root.with_name(UPPER))
-    renew(moved)
-    return moved
-
-
-def linked(root: Path) -> None:
-    (root / "odkaz").symlink_to("/etc/hostname")
-
-
-def record(root: Element, entity: str, form: str) -> Element:
-    """The identifiers' parent in a record of the main METS."""
-    for section in root.iter(METS.tag("dmdSec")):
-        if section.get("ID") == f"{form}MD_{entity}":
-            (wrapped,) = section.iter(METS.tag("xmlData"))
-            return wrapped[0]
-    raise AssertionError(entity)
-
-
-def identified(entity: str, form: str, *texts: tuple[str, str], keep: bool = True) -> Callable[[Element], None]:
-    """Give a record these identifiers; beside its own unless `keep` is false."""
-
-    def edit(root: Element) -> None:
-        parent = record(root, entity, form)
-        name = (DC if form == "DC" else MODS).tag("identifier")
-        for old in [] if keep else parent.findall(name):
-            parent.remove(old)
-        for kind, value in texts:
-            child = etree.SubElement(parent, name, {} if form == "DC" else {"type": kind})
-            child.text = f"{kind}:{value}" if form == "DC" else value
-
-    return edit
-
-
-def in_records(*edits: Callable[[Element], None]) -> Damage:
-    def damage(root: Path) -> None:
-        for edit in edits:
-            edited(root, MAIN, edit)
-
-    return damage
-
-
-def both(entity: str, *texts: tuple[str, str], keep: bool = True) -> Damage:
-    return in_records(*(identified(entity, form, *texts, keep=keep) for form in ("DC", "MODS")))
-
-
-def no_pair(root: Element) -> None:
-    for section in root.iter(METS.tag("dmdSec")):
-        if section.get("ID") == "DCMD_PAGE_0002":
-            section.set("ID", "DCMD_PAGE_0022")
-
-
-SAME = "PRIMARY-METS_DC_IDENTIFIER_MATCH_MODS_IDENTIFIERS"
-UPPER_RULES = {f"{part}_FILENAME_VALID" for part in ("INFO", "PRIMARY-METS", "CHECKSUM")} | {
-    f"{name}_FILENAMES_VALID" for name in layout_rules.NAMES.values()
-}
-VALUE = ("ccnb", "cnb000999999")
-
-ONE_RULE: dict[str, Damage] = {
-    "PSP_DIR_MATCHES_PSP_ID": renamed_root,
-    "SINGLE_INFO_FILE_FOUND": removed(INFO),
-    "SINGLE_PRIMARY-METS_FILE_FOUND": removed(MAIN),
-    "SINGLE_CHECKSUM_FILE_FOUND": removed(LIST),
-    "INFO_IS_NOT_DIR": folder_instead(INFO),
-    "PRIMARY-METS_IS_NOT_DIR": folder_instead(MAIN),
-    "CHECKSUM_IS_NOT_DIR": folder_instead(LIST),
-    "NO_TOLERATED_TL_FILES_FOUND": added("LTP_MD.xml"),
-    "NO_OTHER_TL_FILES_FOUND": added("readme.txt"),
-    **{f"SINGLE_{name}-DIR_FILE_FOUND": removed(use) for use, name in layout_rules.NAMES.items()},
-    **{f"{name}-DIR_IS_DIR": file_instead(use) for use, name in layout_rules.NAMES.items()},
-    **{f"{name}_FILENAMES_LENGTHS_SAME": longer_name(use) for use, name in layout_rules.NAMES.items()},
-    **{f"{name}_FILES_ARE_NOT_DIRS": folder_instead(page_file(use)) for use, name in layout_rules.NAMES.items()},
-    **{f"NO_EXTRA_FILES_IN_{name}-DIR": added(f"{use}/x") for use, name in layout_rules.NAMES.items()},
-    "NUMBER_OF_FILES_IN_DIRS_MATCH": removed(page_file(Use.TXT)),
-    "KDR_ODD_FILE": linked,
-    "CHECKSUM_FILE_GENERATED_BY_GRAMMAR": in_list(" /alto", " alto"),
-    "CHECKSUM_FILE_ALL_PATHS_MATCH_FILES": in_list("[0-9a-f]{32} /alto/.*\n", ""),
-    "CHECKSUM_FILE_ALL_CHECKSUMS_MATCH": as_it_is(page_file(Use.TXT), "kůň", "kun"),
-    "INFO_XML_WELL_BUILT": as_it_is(INFO, "</info>", ""),
-    "INFO_XML_VALID_BY_XSD": replaced(INFO, "</info>", "<extra/></info>"),
-    "INFO_REFERENCES_PRIMARY-METS": replaced(INFO, "<mainmets>", "<mainmets>x"),
-    "INFO_ITEMTOTAL_MATCHES_ITEMS_COUNT": as_it_is(INFO, 'itemtotal="13"', 'itemtotal="14"'),
-    "INFO_ITEMLIST_REFERENCES_ALL_FILES": as_it_is(INFO, "<item>/alto", "<item>/jinde"),
-    "INFO_CHECKSUM_FILE_CHECKSUM_MATCHES": as_it_is(INFO, 'checksum="[0-9a-f]', 'checksum="x'),
-    "KDR_INFO_SIZE": as_it_is(INFO, "<size>", "<size>9"),
-    "KDR_SIGLA": replaced(INFO, "<creator>LIA001", "<creator>XYZ999"),
-    "KDR_DMF_NEWER": replaced(INFO, "<metadataversion>2.2", "<metadataversion>2.3"),
-    "KDR_DMF_OLDER": replaced(INFO, "<metadataversion>2.2", "<metadataversion>1.4"),
-    "KDR_DMF_UNKNOWN": replaced(INFO, "<metadataversion>2.2", "<metadataversion>7.7"),
-    "KDR_METS_TYPE": replaced(MAIN, 'TYPE="Monograph"', 'TYPE="Kniha"'),
-    "KDR_NOT_METS": replaced(page_file(Use.AMD), "(?s).*", "<jiny/>"),
-    "INFO_NO_DUPLICATE_IDENTIFIERS": replaced(INFO, '(<titleid type="isbn">.*</titleid>)', r"\1\1"),
-    "PSP_ID_DERIVED_FROM_TITLE_ID": replaced(INFO, '(<titleid type="uuid">).*(</titleid>)', rf"\g<1>{OTHER_UUID}\2"),
-    "DC_IDENTIFIERS_NO_WHITE_SPACES": replaced(MAIN, "(<dc:identifier>uuid:)", r"\1 "),
-    "DC_IDENTIFIERS_CONTAIN_TYPE_AND_VALUE": in_records(identified("PAGE_0002", "DC", ("", "beztypu"))),
-    "MODS_IDENTIFIERS_URN_NBN_VALID": replaced(MAIN, f"(?s){URN}(.*?){URN}", r"urn:nbn:x\1urn:nbn:x"),
-    SAME: in_records(identified("VOLUME_0001", "DC", ("issn0", "1"))),
-}  # fmt: skip
-"""The rule, and what breaks it and no other."""
-
-TOGETHER: dict[str, tuple[Damage, set[str]]] = {
-    "names in capitals": (upper_case, UPPER_RULES),
-    "two info files": (two_infos, {"SINGLE_INFO_FILE_FOUND", "INFO_ITEMLIST_REFERENCES_ALL_FILES"}),
-    "a tolerated folder": (
-        lambda root: (root / "LTP_MD.xml").mkdir(),
-        {"TOLERATED_TL_FILES_ARE_NOT_DIRS", "NO_TOLERATED_TL_FILES_FOUND"},
-    ),
-    "two identifiers of a type": (
-        both("VOLUME_0001", ("isbn", "80-1")),
-        {f"{form}_IDENTIFIERS_NO_DUPLICATES_WITHIN_DMDSEC" for form in ("DC", "MODS")},
-    ),
-    "one ISBN of two records": (
-        both("PAGE_0002", ("isbn", "80-85605-10-4")),
-        {f"{form}_IDENTIFIERS_NO_DUPLICATES_ACROSS_DMDSECS" for form in ("DC", "MODS")}
-        | {f"{form}_PROHIBITED_IDENTIFIERS_NOT_PRESENT_LEVEL_PAGE" for form in ("DC", "MODS")},
-    ),
-    "a record without its twin": (in_records(no_pair), {SAME}),
-}
 
 
 class TestAGoodPackage:
@@ -296,22 +93,8 @@ class TestAGoodPackage:
         assert time.process_time() - start < 0.6
 
 
-class TestEveryRuleIsBrokenAlone:
-    @pytest.mark.parametrize("rule", ONE_RULE)
-    def test_and_caught_by_itself(self, rule: str, package: Path) -> None:
-        root = ONE_RULE[rule](package) or package
-        if rule == "KDR_NOT_METS":
-            report = check(root, images=False, jobs=[*FILE_CHECKS, _secondaries])
-        else:
-            report = judged(root)
-        assert named(report) == {rule}
-        errors = [each for each in report.complaints if each.level is Level.ERROR]
-        assert report.verdict is (Verdict.INVALID if errors else Verdict.VALID)
-
-    @pytest.mark.parametrize("damage", TOGETHER)
-    def test_or_with_those_that_cannot_be_parted_from_it(self, damage: str, package: Path) -> None:
-        break_it, expected = TOGETHER[damage]
-        assert named(judged(break_it(package) or package)) == expected
+class TestEveryLevel:
+    """Identifiers of every level; that every rule is caught by itself alone shows test_broken_packages."""
 
     @pytest.mark.parametrize(
         ("family", "level"), [(family, level) for family, levels in identifiers.LEVELS.items() for level in levels]
@@ -353,17 +136,6 @@ class TestEveryRuleIsBrokenAlone:
         in_list("[0-9a-f]{32}/alto", "12ab /alto")(package)
         assert graded() == {(grammar, Level.INFO)}
 
-    def test_all_rules_have_a_sample(self) -> None:
-        asked = {*layout_rules.RULES, *checksums.RULES, *info.RULES, *identifiers.RULES}
-        sampled = set(ONE_RULE).union(*(expected for _, expected in TOGETHER.values()))
-        assert {rule for rule in asked - sampled if "_LEVEL_" not in rule} == set()
-
-
-def _secondaries(context: Context) -> Iterator[Complaint]:
-    for path in context.files(Use.AMD):
-        context.secondary(path)
-    yield from ()
-
 
 def as_periodical(root: Path) -> None:
     changed(root, MAIN, 'TYPE="Monograph"', 'TYPE="Periodical"')
@@ -379,23 +151,6 @@ def as_level(root: Element, entity: str) -> None:
 
 class TestTheMachineReadableStandard:
     """fDMF: nothing of the four sections is forgotten, and the facts in our code are those of the standard."""
-
-    LEFT_OUT = frozenset({"MODS_IDENTIFIERS_URN_NBN_REGISTERED"} | {
-        f"{name}-DIR_FILENAME_VALID" for name in layout_rules.NAMES.values()
-    })  # fmt: skip
-
-    @pytest.mark.parametrize("dmf", ["monograph_2.2", "periodical_2.1"])
-    def test_every_rule_of_the_sections_is_ours(self, dmf: str, schemas: Path) -> None:
-        root = parse((schemas / "ndk/fdmf" / dmf / "rules.xml").read_bytes())
-        sections = {"Struktura souborů", "Soubor CHECKSUM", "Soubor INFO", "Identifikátory"}
-        wanted = {
-            rule.get("name", "")
-            for section in root.iter("{*}rules-section")
-            if section.get("name") in sections
-            for rule in section.iter("{*}rule")
-        }
-        assert len(wanted) > 80
-        assert wanted - set(rules()) == self.LEFT_OUT
 
     @pytest.mark.parametrize("family", Family)
     def test_levels_want_the_identifiers_that_the_standard_wants(self, family: Family, schemas: Path) -> None:

@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -19,14 +19,17 @@ from pathlib import Path
 from metadata.description import Rights
 from metadata.event import now
 from metadata.file import flush, place_bytes
-from metadata.model import BlockLink, Division, Page, PageId, Side, Source, Volume
+from metadata.model import BlockLink, Division, Page, PageId, Side, Source, Volume, Year
 from metadata.mods import page_types
 from metadata.problem import Problem
-from metadata.record import from_json, to_json, to_pretty_json
-from ocr.proposal import Proposal, Proposed
+from metadata.record import from_json, plain, to_json, to_pretty_json
+from ocr.proposal import CONFIDENT, Masthead, Proposal, Proposed
 
 FOLDER = "corrections"
 _NAME = re.compile(r"[0-9]{4,}\.json")
+_BLOCKS = "BLOCK_{:04d}_"
+"""How the identifiers of a page's blocks begin (metadata.alto)."""
+_UNREAD = Masthead("", "", "", "", 0.0)
 
 
 class Part(StrEnum):
@@ -51,10 +54,36 @@ class CorrectedPage:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The volume's divisions as a person wants them, and the pages that their page orders count from 1."""
+    """The volume's divisions as a person wants them, and the pages that their page orders count from 1.
+
+    `number` and `date` are those of an issue or a supplement; None says nothing of them, "" that there is none.
+    """
 
     order: tuple[PageId, ...]
     divisions: tuple[Division, ...]
+    number: str | None = None
+    date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A text, empty where nobody knows it, and who says it."""
+
+    text: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The number and the date of an issue or a supplement as they stand."""
+
+    number: Told
+    date: Told
+
+    @property
+    def proposed(self) -> int:
+        """How many of the two kdr read in the masthead and nobody confirmed."""
+        return sum(told.source is Source.PROPOSED for told in (self.number, self.date))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +137,41 @@ class Corrections:
     @property
     def outline(self) -> Outline | None:
         """The structure that holds: the last one, or None."""
-        return next((record.outline for record in reversed(self.standing) if record.outline is not None), None)
+        return next(self._outlines, None)
+
+    @property
+    def number(self) -> str | None:
+        """The issue's number: the last that was said of it; None when nothing was."""
+        return next((own.number for own in self._outlines if own.number is not None), None)
+
+    @property
+    def date(self) -> str | None:
+        """The issue's date, likewise."""
+        return next((own.date for own in self._outlines if own.date is not None), None)
+
+    @property
+    def _outlines(self) -> Iterator[Outline]:
+        return (record.outline for record in reversed(self.standing) if record.outline is not None)
 
     @property
     def digest(self) -> str:
         """SHA-512 of what holds, whoever said it and when; empty when nothing does. Part of a package's fingerprint."""
         pages, outline = sorted(self.pages.values(), key=lambda page: page.id), self.outline
-        return hashlib.sha512(to_json([pages, outline])).hexdigest() if pages or outline is not None else ""
+        if outline is None:
+            return hashlib.sha512(to_json([pages, None])).hexdigest() if pages else ""
+        said = plain(replace(outline, number=self.number, date=self.date))
+        # What is not said is left out: corrections from before these words existed keep their digest.
+        told = {key: value for key, value in said.items() if value is not None}
+        return hashlib.sha512(to_json([pages, told])).hexdigest()
 
     def apply(self, volume: Volume) -> Volume:
         """The volume as it was corrected; what nobody corrected stays, what was said of pages that are gone is left."""
         said, outline = self.pages, self.outline
         pages = tuple(_corrected(page, said[page.id]) if page.id in said else page for page in volume.pages)
         divisions = _placed(outline, pages) if outline is not None else volume.divisions
-        return replace(volume, pages=pages, divisions=divisions)
+        corrected = replace(volume, pages=pages, divisions=divisions)
+        head = head_of(volume, None, self)
+        return headed(corrected, head) if head is not None else corrected
 
     def gone(self, volume: Volume) -> tuple[CorrectedPage, ...]:
         """The corrected pages that the volume does not have any more: their corrections wait, unused."""
@@ -169,13 +219,51 @@ def current(volume: Volume, proposal: Proposal | None, corrections: Corrections)
     """The volume as it stands: corrections before what is given, and that before what is proposed.
 
     A proposal fills only what is not given: the pages whose source is PROPOSED, and the divisions when there are none.
+    What its masthead says is not filled in: that is for `head_of` and `headed`.
     """
     return corrections.apply(_filled(volume, proposal) if proposal is not None else volume)
 
 
-def outline_of(volume: Volume) -> Outline:
-    """The volume's structure as a correction keeps it."""
-    return Outline(tuple(page.id for page in volume.pages), volume.divisions)
+def head_of(volume: Volume, proposal: Proposal | None, corrections: Corrections) -> Head | None:
+    """Number and date of the issue or supplement `volume`, as planned; None for what is no part of a periodical.
+
+    Precedence as in `current`.
+    """
+    about = volume.description
+    if not about.kind.periodical:
+        return None
+    read = proposal.masthead if proposal and proposal.masthead else _UNREAD
+    number = _told(corrections.number, about.part_number, read.number)
+    return Head(number, _told(corrections.date, about.year, read.date))
+
+
+def headed(volume: Volume, head: Head) -> Volume:
+    """The issue or supplement with its number and date."""
+    about = replace(volume.description, part_number=head.number.text, year=head.date.text)
+    return replace(volume, description=about)
+
+
+def year_above(volume: Volume, masthead: Masthead | None) -> Year | None:
+    """The year above the issue `volume`, its missing number or date taken from a masthead that is surely read.
+
+    Its identifier stays, for all issues of the year share it and it was made of what is given (ingest.sidecar): so a
+    year of which neither is given stays unnamed, lest one identifier name several years; and a masthead of another
+    year than the given one is not believed.
+    """
+    year = volume.year
+    if year is None or masthead is None or masthead.confidence < CONFIDENT:
+        return year
+    read = masthead.date[:4]
+    if year.number and not year.date:
+        return replace(year, date=read)
+    if year.date and not year.number and read in ("", year.date):
+        return replace(year, number=masthead.year_number)
+    return year
+
+
+def outline_of(volume: Volume, number: str | None = None, date: str | None = None) -> Outline:
+    """The volume's structure as a correction keeps it, with what is said of an issue's number and date."""
+    return Outline(tuple(page.id for page in volume.pages), volume.divisions, number, date)
 
 
 def _read(path: Path) -> Correction:
@@ -184,6 +272,12 @@ def _read(path: Path) -> Correction:
     except (OSError, ValueError) as error:
         raise Problem("V014", path.parent.parent.name, why=f"{FOLDER}/{path.name}: {error}"[:300]) from error
     return replace(record, number=int(path.stem))
+
+
+def _told(said: str | None, given: str, read: str) -> Told:
+    if said is not None:
+        return Told(said, Source.CONFIRMED)
+    return Told(given or read, Source.PROPOSED if read and not given else Source.GIVEN)
 
 
 def _filled(volume: Volume, proposal: Proposal) -> Volume:
@@ -224,9 +318,7 @@ def _moved(divisions: tuple[Division, ...], orders: Mapping[int, int]) -> tuple[
         left = [orders[order] for order in range(division.first, division.last + 1) if order in orders]
         if not left:
             continue
-        blocks = tuple(
-            BlockLink(orders[link.page], link.block, link.role) for link in division.blocks if link.page in orders
-        )
+        blocks = tuple(_moved_link(link, orders[link.page]) for link in division.blocks if link.page in orders)
         children = _moved(division.children, orders)
         moved.append(
             replace(
@@ -234,3 +326,11 @@ def _moved(divisions: tuple[Division, ...], orders: Mapping[int, int]) -> tuple[
             )
         )
     return tuple(moved)
+
+
+def _moved_link(link: BlockLink, page: int) -> BlockLink:
+    """The link on the page's order of today, which is a part of the identifiers that we give to blocks."""
+    block = link.block
+    if block.startswith(_BLOCKS.format(link.page)) and page != link.page:
+        block = _BLOCKS.format(page) + block.removeprefix(_BLOCKS.format(link.page))
+    return BlockLink(page, block, link.role)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from metadata.file import CHUNK, Reader, flush, read_through
+from metadata.file import CHUNK, flush, read_through
 from metadata.markup import parse
 from metadata.model import Provenance, VolumeId
 from metadata.problem import Problem
@@ -260,11 +260,15 @@ def _write_zip(package: Kept, wanted: Fitted, draft: Path) -> int:
 def _require_entries(stream: BinaryIO, digests: Mapping[str, str]) -> None:
     with zipfile.ZipFile(stream) as archive:
         for name, wanted in digests.items():
-            reader = Reader(md5=False)
             with archive.open(name) as entry:
-                while chunk := entry.read(CHUNK):
-                    reader.take(chunk)
-            _require(name, wanted, reader.digests().sha512)
+                _require(name, wanted, _sha512(entry))
+
+
+def _sha512(stream: IO[bytes]) -> str:
+    sha512 = hashlib.sha512()
+    while chunk := stream.read(CHUNK):
+        sha512.update(chunk)
+    return sha512.hexdigest()
 
 
 def _require(name: str, wanted: str, found: str) -> None:

@@ -42,8 +42,8 @@ class PageStanding:
     `subject` is the page as people know it (folder/scan); `step` the one that stopped it, the next one for a page that
     is left. `angle`: degrees it was turned, clockwise as shown is positive, 0 when it was not; `decision` what deskew
     decided, empty before. `confidence` 0..1, -1 when there is none. `seconds` by step; `width` and `height` of the
-    upright page in pixels, 0 when not known. `ended`: when its last step ended, None while it is left. `structure`: its printed number,
-    type and side as they stand, None where the plan does not say.
+    upright page in pixels, 0 when not known. `ended`: when its last step ended, None while it is left.
+    `structure`: its printed number, type and side as they stand, None where no plan describes it.
     """
 
     number: str
@@ -119,7 +119,7 @@ def subject_of(folder: str, page: Page) -> str:
     return f"{folder}/{page.scan}{frame}"
 
 
-def moment(text: str) -> dt.datetime | None:
+def moment_of(text: str) -> dt.datetime | None:
     """The moment `text` (ISO 8601; UTC where it does not say), None where it is none."""
     try:
         when = dt.datetime.fromisoformat(text)
@@ -162,7 +162,7 @@ def _stopped(
 
 
 def _ended(record: Record) -> dt.datetime | None:
-    started = moment(record.started)
+    started = moment_of(record.started)
     try:
         return started + dt.timedelta(seconds=record.seconds) if started else None
     except (ValueError, OverflowError):  # seconds that are no number, or past the calendar's end

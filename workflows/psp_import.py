@@ -10,27 +10,20 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from metadata import premis
-from metadata.elements import XSI
-from metadata.event import Event, now
-from metadata.file import CHUNK, Digests, FileRef, Reader
+from metadata.file import Digests
 from metadata.finding import Fact
-from metadata.markup import to_bytes
 from metadata.model import Provenance, VolumeId
 from metadata.ndk.check.psp import NotAPackage, Psp, open_psp
 from metadata.ndk.check.report import Report, Verdict
 from metadata.ndk.check.validate import check
 from metadata.ndk.reading import PackageRead, Unreadable, read_package
-from metadata.premis import V3, Name
-from metadata.record import from_json, to_json, to_pretty_json
+from metadata.record import from_json, to_json
 from metadata.wording import Tongue, printable
 from repository import bag
 from repository.store import Store
@@ -38,10 +31,8 @@ from repository.verify import MANIFEST, parse_manifest
 from workflows.agents import KDR
 from workflows.exchange import PROVENANCE, package_folders, say
 from workflows.founding import attached
+from workflows.incoming import IMPORTER, copied, draft, enclose
 from workflows.settings import Home
-
-IMPORTER = replace(KDR, note="kdr import")
-"""The program where it takes packages in."""
 
 _BAG, _OF_BAG = "bagit.txt", re.compile(r"[^/]+/bagit\.txt")
 _MOST_COMPLAINTS = 5
@@ -194,43 +185,37 @@ def _package(work: _Import, psp: Psp) -> Imported:
         raise _Refused("name", name=psp.name or "-")
     if psp.odd:
         raise _Refused("odd", file=psp.odd[0])
-    work.staging.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=work.staging))
+    with draft(work.staging, work.store.journal) as made:
+        digests = copied(psp, made / "data" / psp.name)
+        mark = _fingerprint(psp.name, digests)
+        ready = work.staging / mark
+        with work.store.journal.alone(f"import-{mark[:2]}"):
+            # Where it is ready, a run that was killed made this very bag: it may be half stored.
+            ended = None if ready.is_dir() else _readied(work, made, digests, ready)
+            if ended and ended.state is State.KNOWN:
+                return ended
+            return _finished(work, ready, psp.name, ended)
+
+
+def _readied(work: _Import, made: Path, digests: Mapping[str, Digests], ready: Path) -> Imported:
+    """Judge and read the copy; unless it is stored already, make it the bag `ready`."""
+    (name,) = (each.name for each in (made / "data").iterdir())
+    report, read = _judged(work, made / "data" / name, digests)
+    volume = read.record.volume
+    title = volume.description.title
+    ended = Imported(work.source, State.STORED, name, volume.id, title, report=report, gaps=read.gaps)
+    known = _settled(work, _same(work.store, volume.id, name, digests), report)
+    if known:
+        return replace(ended, state=State.KNOWN, version=known)
+    bagged = made / "bag"
+    bagged.mkdir()
+    (made / "data").rename(bagged / "data")
     try:
-        digests = _copied(psp, draft / "data" / psp.name)
-        ready = work.staging / _fingerprint(psp.name, digests)
-        if ready.is_dir():  # a run that was killed made this very bag: it may be half stored
-            return _finished(work, ready, psp.name)
-        report, read = _judged(work, draft / "data" / psp.name, digests)
-        volume = read.record.volume
-        ended = Imported(
-            work.source, State.STORED, psp.name, volume.id, volume.description.title, report=report, gaps=read.gaps
-        )
-        known = _settled(work, _same(work.store, volume.id, psp.name, digests), report)
-        if known:
-            return replace(ended, state=State.KNOWN, version=known)
-        _enclose(work, draft, read, report, digests)
-        draft.replace(ready)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    return _finished(work, ready, psp.name, ended)
-
-
-def _copied(psp: Psp, target: Path) -> dict[str, Digests]:
-    """Copy the package, and describe its bytes on their way; empty folders too, for the judgement."""
-    target.mkdir(parents=True)
-    for folder in psp.folders:
-        (target / folder).mkdir(parents=True, exist_ok=True)
-    digests = {}
-    for path in psp.files:
-        (target / path).parent.mkdir(parents=True, exist_ok=True)
-        reader = Reader()
-        with psp.opened(path) as stream, (target / path).open("xb") as out:
-            while chunk := stream.read(CHUNK):
-                reader.take(chunk)
-                out.write(chunk)
-        digests[path] = reader.digests()
-    return digests
+        enclose(bagged, work.source.name, read, report, digests)
+    except ValueError as error:
+        raise _Refused("names", report=report, why=str(error)) from None
+    bagged.rename(ready)
+    return ended
 
 
 def _fingerprint(name: str, digests: Mapping[str, Digests]) -> str:
@@ -293,79 +278,6 @@ def _settled(work: _Import, same: Mapping[str, bool], report: Report) -> str:
     return ""
 
 
-def _enclose(work: _Import, draft: Path, read: PackageRead, report: Report, digests: Mapping[str, Digests]) -> None:
-    """Make a bag of the copy: our own record beside the package, and the tag files."""
-    record, when = read.record, now()
-    volume = record.volume
-    whence = Provenance(
-        volume=volume,
-        batch="",
-        delivery=printable(work.source.name),
-        claimed=when,
-        created=record.created,
-        maker=record.maker,
-        findings=(),
-    )
-    own = {
-        "volume.json": to_pretty_json(whence),
-        "pages.jsonl": b"".join(to_json(page) + b"\n" for page in record.pages),
-        "premis.xml": premis_document(read, report, when),
-        "import.json": to_pretty_json({
-            "package": read.id,
-            "source": printable(work.source.name),
-            "taken": when,
-            "not_told": [{"what": what, "where": where} for what, where in read.gaps],
-            "judgement": report.plain(),
-        }),
-    }  # fmt: skip
-    payload: dict[str, FileRef | Digests] = {f"data/{volume.folder}/{path}": each for path, each in digests.items()}
-    (draft / "data" / PROVENANCE).mkdir()
-    for name, content in own.items():
-        (draft / "data" / PROVENANCE / name).write_bytes(content)
-        reader = Reader()
-        reader.take(content)
-        payload[f"data/{PROVENANCE}/{name}"] = reader.digests()
-    owner = volume.description.institution
-    info = {
-        "Source-Organization": f"{owner.name} ({owner.sigla})",
-        "External-Description": volume.description.title,
-        "External-Identifier": volume.id,
-        "Bagging-Date": when[:10],
-        "Bag-Software-Agent": f"{IMPORTER.name} {IMPORTER.version}",
-        "Internal-Sender-Identifier": read.id,
-        "Internal-Sender-Description": f"{len(record.pages)} pages, imported NDK package (PSP) and provenance",
-    }
-    try:
-        bag.write_bag(draft, payload, info)
-    except ValueError as error:
-        raise _Refused("names", report=report, why=str(error)) from None
-
-
-def premis_document(read: PackageRead, report: Report, when: str) -> bytes:
-    """What was done to the package here, in PREMIS 3.0: it was validated and taken in.
-
-    What was done to its pages before stands in its own secondary METS.
-    """
-    p, volume = V3.namespace, read.record.volume.id
-    named = Name("uuid", volume)
-    counts = ", ".join(f"{level.value} {count}" for level, count in report.counts.items())
-    judged = Event("validation", when, f"DMF {report.dmf.rules}", IMPORTER)
-    taken = Event("ingestion", when, f"PSP {read.id}", IMPORTER)
-    told = [
-        (Name(premis.EVENT_ID, f"{volume}/validation"), judged, (f"{report.verdict.value}: {counts}",)),
-        (Name(premis.EVENT_ID, f"{volume}/ingestion"), taken, ()),
-    ]
-    thing = V3.root(
-        "object",
-        {XSI.tag("type"): f"{p.prefix}:intellectualEntity"},
-        p("objectIdentifier", p("objectIdentifierType", named.type), p("objectIdentifierValue", named.value)),
-        p("originalName", read.id),
-        *(premis.linking_event(V3, key) for key, _, _ in told),
-    )
-    events = (premis.event_element(V3, key, event, [named], notes) for key, event, notes in told)
-    return to_bytes(V3.root("premis", thing, *events, premis.agent_element(V3, IMPORTER), version="3.0"))
-
-
 # --- storing ----------------------------------------------------------------------------------------------------------
 
 
@@ -379,8 +291,6 @@ def _finished(work: _Import, ready: Path, name: str, ended: Imported | None = No
         ended = Imported(work.source, State.STORED, name, about.id, about.description.title)
     done = _taken(work, ready, VolumeId(ended.volume), ended)
     shutil.rmtree(ready)
-    with suppress(OSError):
-        work.staging.rmdir()
     return done
 
 

@@ -58,7 +58,7 @@ def unconfirmed(volume: Volume) -> tuple[Finding, ...]:
 
 
 def outlived(volume: Volume, folder: Path) -> tuple[Finding, ...]:
-    """A finding that names the scans whose corrections the volume in `folder` has no pages for; none when there are none.
+    """A finding that names the scans whose corrections wait, for the volume in `folder` has no such page any more.
 
     Raises:
         Problem: V014, a correction is damaged.

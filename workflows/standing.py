@@ -23,7 +23,7 @@ from metadata.problem import Problem
 from workflows.batch import OUTCOME, PLAN, Batch, State, VolumeEnd, is_worked_on, read_end, read_plan
 from workflows.corrections import FOLDER as CORRECTIONS
 from workflows.corrections import Corrections
-from workflows.page_standing import CHAIN, PageStanding, PageState, moment, page_standing, subject_of
+from workflows.page_standing import CHAIN, PageStanding, PageState, moment_of, page_standing, subject_of
 from workflows.shaping import PROPOSAL, STEP, read_proposal
 from workflows.step import RECORD, Record, read_record
 from workflows.structure_standing import PageStructure, VolumeStructure, structure
@@ -257,7 +257,7 @@ def _volume(
 
 def _is_old(end: VolumeEnd, pages: Iterable[PageStanding]) -> bool:
     """Whether pages were worked on after the volume had ended: a later run took it up again. Stored is stored."""
-    when = moment(end.ended)
+    when = moment_of(end.ended)
     if end.state is State.STORED or when is None:
         return False
     # Ends are written to the second.

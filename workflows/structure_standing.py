@@ -38,7 +38,7 @@ class PageStructure:
         if self.guess is None:
             return Known.OPEN
         three = (self.guess.label, self.guess.type, self.guess.side)
-        return Known.PROPOSED if all(map(sure, three)) else Known.UNSURE
+        return Known.PROPOSED if all(sure(each.confidence) for each in three) else Known.UNSURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,14 @@ class VolumeStructure:
     pending: bool = False
 
 
-def percent(guess: Guess[object] | Masthead) -> int:
+def percent(confidence: float) -> int:
     """How surely, in whole per cent; 0 for what is no probability (JSON knows NaN and numbers of any size)."""
-    return round(guess.confidence * 100) if 0 <= guess.confidence <= 1 else 0
+    return round(confidence * 100) if 0 <= confidence <= 1 else 0
 
 
-def sure(guess: Guess[object]) -> bool:
-    """Whether it may be taken without looking."""
-    return CONFIDENT <= guess.confidence <= 1
+def sure(confidence: float) -> bool:
+    """Whether a guess may be taken without looking."""
+    return CONFIDENT <= confidence <= 1
 
 
 def structure(

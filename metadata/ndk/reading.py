@@ -1,8 +1,8 @@
 """A package of any maker -> the volume and its pages, as far as it tells of them (ndk.md §1-§3).
 
 The way back of metadata/ndk/package.py. No package tells the SHA-512 of a scan, how scan pixels became master pixels,
-or anything of its user copies: these stay unknown (empty, no transform, `UNKNOWN_IMAGE`). What a package could have told
-and did not is named in `gaps`.
+or anything of its user copies: these stay unknown (empty, no transform, `UNKNOWN_IMAGE`). What a package could have
+told and did not is named in `gaps`.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ def read_package(psp: Psp, digests: Mapping[str, Digests]) -> PackageRead:
     context = Context(psp)
     if context.main is None:
         raise Unreadable("main_mets", context.main_path)
-    mets, gaps = main(context.main), Gaps()
+    mets = main(context.main)
+    gaps: Gaps = []
     institution = _institution(context, mets)
     levels = _levels(mets)
     volume = _identified(levels.own, mets)
@@ -97,7 +98,7 @@ def read_package(psp: Psp, digests: Mapping[str, Digests]) -> PackageRead:
     except BadRecord as error:
         raise Unreadable("title", str(error)) from None
     maker = Agent(institution.sigla, kind=AgentKind.ORGANIZATION, note=institution.name)
-    return PackageRead(context.id, VolumeRecord(read, records, maker, _created(context, gaps)), tuple(gaps.found))
+    return PackageRead(context.id, VolumeRecord(read, records, maker, _created(context, gaps)), tuple(gaps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ def _created(context: Context, gaps: Gaps) -> str:
     told += [line(info.findtext("created") or "")] if info is not None else []
     when = next(filter(None, map(mix.moment, told)), "")
     if not when:
-        gaps.note("created", "")
+        gaps.append(("created", ""))
     return when
 
 
@@ -254,7 +255,7 @@ def _told(psp: Psp, leaf: Leaf, gaps: Gaps) -> Told:
     try:
         return read_page(parse(psp.read(filed.path))) if filed else Told()
     except (OSError, ValueError):
-        gaps.note("technical", leaf.page.number)
+        gaps.append(("technical", leaf.page.number))
         return Told()
 
 
@@ -264,11 +265,11 @@ def _words(psp: Psp, leaf: Leaf, gaps: Gaps) -> tuple[int, float]:
         content = psp.read(leaf.files[Use.ALTO].path)
         words = tuple(from_alto(content).words())
     except (OSError, ValueError):
-        gaps.note("text", leaf.page.number)
+        gaps.append(("text", leaf.page.number))
         return 0, -1.0
     if not words:
         return 0, -1.0
     if b" WC=" not in content:
-        gaps.note("confidence", leaf.page.number)
+        gaps.append(("confidence", leaf.page.number))
         return len(words), -1.0
     return len(words), sum(word.confidence for word in words) / len(words)

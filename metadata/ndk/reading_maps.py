@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from metadata import mods
 from metadata.description import Organisation, VolumeKind
@@ -25,6 +25,9 @@ from metadata.model import (
 from metadata.mods_reading import description
 from metadata.ndk.layout import GROUPS, Use
 from metadata.ndk.reading_page import elements, whole
+
+Gaps = list[tuple[str, str]]
+"""What a package does not tell: what (one of `reading.GAPS`), and of which page or division; readers add to it."""
 
 _KINDS = {
     "CHAPTER": DivisionKind.CHAPTER,
@@ -51,17 +54,6 @@ class Leaf:
     id: str
     page: Page
     files: Mapping[Use, Filed]
-
-
-@dataclass(slots=True)
-class Gaps:
-    """What a package does not tell: what (a key of `reading.GAPS`), and of which page or division."""
-
-    found: list[tuple[str, str]] = field(default_factory=list)
-
-    def note(self, what: str, where: str) -> None:
-        """Remember that `what` of `where` is not told."""
-        self.found.append((what, where))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +176,7 @@ def _leaf(mets: Main, volume: VolumeId, order: int, division: Element, gaps: Gap
     by_use = {mets.files[name].use: mets.files[name] for name in pointed if name in mets.files}
     told = uuid(record)
     if not told:
-        gaps.note("page_uuid", own or str(order))
+        gaps.append(("page_uuid", own or str(order)))
     content = by_use[Use.MASTER].md5 if Use.MASTER in by_use else ""
     page = Page(
         id=PageId(told) if told else new_page_id(volume, f"{order} {content}"),
@@ -221,11 +213,11 @@ def _division(mets: Main, element: Element, where: Whereabouts, gaps: Gaps) -> D
     linked = [where.by_division[to] for to in where.links.get(own, ()) if to in where.by_division]
     orders = linked or [each.page for each in blocks] or [end for each in children for end in (each.first, each.last)]
     if not orders:
-        gaps.note("division_pages", own)
+        gaps.append(("division_pages", own))
         return None
     known = uuid(record)
     if not known:
-        gaps.note("division_uuid", own)
+        gaps.append(("division_uuid", own))
     named = Division(known or new_division_id(where.volume, own), _KINDS[_type(element)], min(orders), max(orders))
     return _described(named, record, where, blocks, children)
 
@@ -258,11 +250,10 @@ def _described(
 
 def _blocks(element: Element, where: Whereabouts, role: str) -> Iterator[BlockLink]:
     """The blocks of a division: areas of its own, and those of the divisions in it that have no record."""
-    for each in element:
-        if each.tag == METS.tag("fptr"):
-            for area in each.iter(METS.tag("area")):
-                page = where.by_file.get(area.get("FILEID", ""))
-                if page is not None and area.get("BEGIN"):
-                    yield BlockLink(page, area.get("BEGIN", ""), role)
-        elif each.tag == METS.tag("div") and not each.get("DMDID") and _type(each) not in _KINDS:
+    for area in elements(element, "mets:fptr//mets:area[@BEGIN]"):
+        page = where.by_file.get(area.get("FILEID", ""))
+        if page is not None:
+            yield BlockLink(page, area.get("BEGIN", ""), role)
+    for each in elements(element, "mets:div[not(@DMDID)]"):
+        if _type(each) not in _KINDS:
             yield from _blocks(each, where, _type(each) or role)

@@ -110,7 +110,9 @@ class Speech:
 
     def __init__(self, tongue: Tongue | None = None) -> None:
         self.tongue = tongue or chosen_tongue()
-        self._words: Wording = wording("repository.catalogue", "catalogue.toml")
+        types = wording("metadata", "page_types.toml").sentences
+        own = wording("repository.catalogue", "catalogue.toml").sentences
+        self._words = Wording({f"value.type.{name}": said for name, said in types.items()} | own)
 
     def say(self, key: str, **facts: object) -> str:
         """The sentence `key`. Raises KeyError: there is none."""
