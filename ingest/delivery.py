@@ -134,7 +134,8 @@ class _Planner:
         findings += [*wrong, *found.findings]
         volume, unfit = as_given(self._volume(folder, scans, sidecar, found.record), others)
         findings += unfit
-        if not sidecar.title and not found.record:
+        above = sidecar.periodical or sidecar.multivolume
+        if not (sidecar.title or found.record or (above and above.title)):
             findings.append(finding("V003", folder))
         images = Counter(page.scan for page in volume.pages)
         findings += [finding("P016", f"{folder}/{scan}", count=count) for scan, count in images.items() if count > 1]

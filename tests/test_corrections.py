@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +16,23 @@ from metadata.description import Description, Rights, VolumeKind
 from metadata.model import BlockLink, Division, DivisionKind, Page, Side, Source, Title, Volume, Year, new_title_id
 from metadata.problem import Problem
 from metadata.record import from_json, to_json
-from ocr.proposal import Guess, Proposal, Proposed, Why
+from ocr.proposal import Guess, Masthead, Proposal, Proposed, Why
 from tests.page_records import LIBRARY, VOLUME, hostile_text, page
-from workflows.corrections import FOLDER, CorrectedPage, Correction, Corrections, Outline, Part, current, outline_of
+from workflows.corrections import (
+    FOLDER,
+    CorrectedPage,
+    Correction,
+    Corrections,
+    Head,
+    Outline,
+    Part,
+    Told,
+    current,
+    head_of,
+    headed,
+    outline_of,
+    year_above,
+)
 
 KAREL = "karel"
 
@@ -41,6 +57,18 @@ def proposal(pages: int = 4, kind: str = "titlePage") -> Proposal:
     return Proposal(
         tuple(guesses(order) for order in range(1, pages + 1)), (replace(chapter(1, 2), source=Source.PROPOSED),)
     )
+
+
+def issue(number: str = "", date: str = "", year: Year | None = None) -> Volume:
+    """A newspaper's issue with what is given of it."""
+    about = Description("Noviny", LIBRARY, VolumeKind.ISSUE, part_number=number, year=date)
+    title = Title(new_title_id("a"), Description("Noviny", LIBRARY, VolumeKind.ISSUE))
+    return replace(volume(), description=about, title=title, year=year or Year(new_title_id("b")))
+
+
+def headline(number: str = "37", date: str = "1919-05-14", confidence: float = 0.9, year: str = "XII") -> Proposal:
+    """What a masthead says."""
+    return Proposal((), masthead=Masthead(number, year, date, "Noviny", confidence))
 
 
 def labels(known: Volume) -> list[str]:
@@ -229,3 +257,98 @@ class TestANewPlan:
         assert (outer.first, outer.last, last.first, last.last) == (2, 3, 4, 4)
         (left,) = outer.children
         assert (left.first, left.last, left.blocks) == (3, 3, (BlockLink(3, "b3"),))
+
+    def test_links_into_text_go_with_their_pages(self, tmp_path: Path) -> None:
+        links = (BlockLink(1, "BLOCK_0001_0002", "TITLE"), BlockLink(3, "TB7"))
+        divided = replace(volume(), divisions=(replace(chapter(1, 3), blocks=links),))
+        said = Corrections(tmp_path).add(KAREL, outline=outline_of(divided))
+        (moved,) = said.apply(self.shifted()).divisions
+        assert moved.blocks == (BlockLink(2, "BLOCK_0002_0002", "TITLE"), BlockLink(3, "TB7"))
+        assert said.apply(volume()).divisions[0].blocks == links
+
+
+class TestAnIssuesNumberAndDate:
+    @pytest.mark.parametrize(
+        ("said", "given_text", "read", "stands"),
+        [
+            (None, "", "37", Told("37", Source.PROPOSED)),
+            (None, "36", "37", Told("36", Source.GIVEN)),
+            (None, "", "", Told("", Source.GIVEN)),
+            ("38", "36", "37", Told("38", Source.CONFIRMED)),
+            ("", "36", "37", Told("", Source.CONFIRMED)),
+        ],
+    )
+    def test_corrected_before_given_before_proposed(
+        self, tmp_path: Path, said: str | None, given_text: str, read: str, stands: Told
+    ) -> None:
+        corrections = Corrections(tmp_path).add(KAREL, outline=Outline((), (), said, said))
+        head = head_of(issue(given_text, given_text), headline(read, read), corrections)
+        assert head == Head(stands, stands)
+        assert head.proposed == (2 if stands.source is Source.PROPOSED else 0)
+
+    def test_each_for_itself(self, tmp_path: Path) -> None:
+        said = Corrections(tmp_path).add(KAREL, outline=Outline((), (), number="38"))
+        head = head_of(issue(), headline(), said)
+        assert head == Head(Told("38", Source.CONFIRMED), Told("1919-05-14", Source.PROPOSED))
+        about = headed(issue(), head).description
+        assert (about.part_number, about.year) == ("38", "1919-05-14")
+
+    def test_a_later_structure_that_does_not_say_them_leaves_them(self, tmp_path: Path) -> None:
+        said = (
+            Corrections(tmp_path).add(KAREL, outline=Outline((), (), "38", "1919")).add("eva", outline=Outline((), ()))
+        )
+        said = Corrections.read(tmp_path).add(KAREL, outline=Outline((), (), number="39"))
+        assert (said.number, said.date) == ("39", "1919")
+        assert (said.apply(issue("1", "2")).description.part_number, said.undo("eva", Part.STRUCTURE).number) == (
+            "39", "38",
+        )  # fmt: skip
+
+    def test_stand_in_the_volume_when_corrected_and_not_when_only_read(self, tmp_path: Path) -> None:
+        assert current(issue(), headline(), Corrections(tmp_path)).description.part_number == ""
+        said = Corrections(tmp_path).add(KAREL, outline=Outline((), (), "38"))
+        assert current(issue(), headline(), said).description.part_number == "38"
+
+    def test_a_book_has_none(self, tmp_path: Path) -> None:
+        said = Corrections(tmp_path).add(KAREL, outline=Outline((), (), "38", "1919"))
+        assert head_of(volume(), headline(), said) is None
+        assert said.apply(volume()).description == volume().description
+
+    def test_of_nobody_read_anything(self, tmp_path: Path) -> None:
+        unread = Head(Told("", Source.GIVEN), Told("", Source.GIVEN))
+        assert head_of(issue(), Proposal(()), Corrections(tmp_path)) == unread
+        assert head_of(issue(), None, Corrections(tmp_path)) == unread
+
+    def test_corrections_from_before_are_read_and_keep_their_digest(self, tmp_path: Path) -> None:
+        outline = {"order": list[str](), "divisions": list[object]()}
+        (tmp_path / FOLDER).mkdir()
+        written = {"number": 1, "who": KAREL, "when": "2026-11-20", "pages": [], "outline": outline, "undoes": 0}
+        (tmp_path / FOLDER / "0001.json").write_text(json.dumps(written))
+        said = Corrections.read(tmp_path)
+        assert (said.outline, said.number, said.date) == (Outline((), ()), None, None)
+        assert said.digest == hashlib.sha512(b'[[],{"divisions":[],"order":[]}]').hexdigest()
+        assert said.add(KAREL, outline=Outline((), (), "38")).digest != said.digest
+
+
+class TestTheYearAbove:
+    own = new_title_id("rok")
+
+    @pytest.mark.parametrize(
+        ("given_year", "read", "stands"),
+        [
+            (("", "1919"), headline(), ("XII", "1919")),
+            (("XII", ""), headline(), ("XII", "1919")),
+            (("11", "1918"), headline(), ("11", "1918")),
+            (("", "1918"), headline(), ("", "1918")),
+            (("", "1919"), headline(date=""), ("XII", "1919")),
+            (("", "1919"), headline(confidence=0.7), ("", "1919")),
+            (("", ""), headline(), ("", "")),
+        ],
+    )
+    def test_gets_what_is_missing_where_its_name_leaves_no_doubt(
+        self, given_year: tuple[str, str], read: Proposal, stands: tuple[str, str]
+    ) -> None:
+        year = year_above(issue(year=Year(self.own, *given_year)), read.masthead)
+        assert year == Year(self.own, *stands)
+
+    def test_of_a_book_there_is_none(self) -> None:
+        assert year_above(volume(), headline().masthead) is None

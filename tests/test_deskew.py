@@ -47,7 +47,7 @@ class TestOurPages:
 
     @pytest.mark.parametrize("kind", ["blank", "photograph"])
     def test_without_lines_there_is_nothing_to_straighten(self, kind: str) -> None:
-        (row,) = [row for row in PAGES if row["kind"] == kind]
+        row = next(row for row in PAGES if row["kind"] == kind)
         pixels, dpi = scanned(SAMPLES / "delivery" / row["volume"] / row["file"])
         for angle in (0.0, 5.0):
             assert measure(rotated(pixels, angle), dpi).decision is not Decision.TURNED

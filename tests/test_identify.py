@@ -50,5 +50,5 @@ def test_czech_names_are_found(tmp_path: Path) -> None:
 def test_all_formats_of_the_delivery_are_known() -> None:
     delivery = Path(__file__).resolve().parent.parent / "samples" / "delivery"
     scans = [path for path in delivery.glob("*/*") if path.suffix in {".jpg", ".tif", ".png"}]
-    assert len(scans) == 14
+    assert len(scans) == 24
     assert {identify(path).puid for path in scans} == {"fmt/353", "fmt/43", "fmt/11"}

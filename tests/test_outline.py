@@ -15,7 +15,7 @@ from metadata.bad_list import BadList
 from metadata.description import Name, NameKind, VolumeKind
 from metadata.elements import clean, line
 from metadata.model import BlockLink, Division, DivisionKind, Page, Source
-from metadata.outline import DEEPEST, plain_outline, read_outline, write_outline
+from metadata.outline import DEEPEST, Structure, plain_outline, read_outline, read_structure, write_outline
 from metadata.wording import Tongue
 from tests.page_records import VOLUME, hostile_text, page
 
@@ -33,6 +33,10 @@ first = 0
 
 def read(text: str, name: str = "structure.toml", kind: VolumeKind | None = None) -> tuple[Division, ...]:
     return read_outline(text.encode(), name, PAGES, VOLUME, kind=kind)
+
+
+def read_issue(text: str, name: str = "s.toml", kind: VolumeKind = VolumeKind.ISSUE) -> Structure:
+    return read_structure(text.encode(), name, PAGES, VOLUME, kind=kind, source=Source.CONFIRMED)
 
 
 def refused(text: str, name: str = "s.toml", kind: VolumeKind | None = None) -> str:
@@ -182,7 +186,7 @@ class TestByHand:
 
     def test_who_says_it_may_be_told(self) -> None:
         content = write_outline(read(one("first = 1")), PAGES)
-        (chapter,) = read_outline(content, "s.toml", PAGES, VOLUME, source=Source.CONFIRMED)
+        (chapter,) = read_issue(content.decode(), kind=VolumeKind.MONOGRAPH).divisions
         assert chapter.source is Source.CONFIRMED
 
     def test_written_quotes_are_as_people_write_them(self) -> None:
@@ -243,3 +247,57 @@ class TestMistakes:
 
     def test_broken_json(self) -> None:
         assert "není správný JSON" in refused('{"part": ', "s.json")
+
+
+class TestAnIssuesNumberAndDate:
+    @settings(max_examples=40, deadline=None)
+    @given(_texts(), _texts().filter(lambda text: not text[:4].isdigit()))
+    def test_are_read_back_as_written_and_what_nobody_knows_is_not_said(self, number: str, date: str) -> None:
+        content = write_outline((), PAGES, number=number, date=date).decode()
+        assert read_issue(content) == Structure((), number or None, date or None)
+
+    def test_stand_above_the_divisions(self) -> None:
+        (article,) = read('[[part]]\nkind = "article"\nfirst = 1\n')
+        content = write_outline((article,), PAGES, number="37", date="1919-05-14").decode()
+        assert read_issue(content) == Structure((replace(article, source=Source.CONFIRMED),), "37", "1919-05-14")
+
+    @pytest.mark.parametrize(
+        ("text", "number", "date"),
+        [
+            ("number = 37\ndate = 1919-05-14\n", "37", "1919-05-14"),
+            ('date = "v květnu 1919"\n', None, "v květnu 1919"),
+            ('number = ""\n', "", None),
+            ('date = "1919-05"\n', None, "1919-05"),
+            ('number = " 37a\tb "\n', "37a b", None),
+            ("", None, None),
+        ],
+    )
+    def test_as_people_write_them(self, text: str, number: str | None, date: str | None) -> None:
+        assert read_issue(text) == Structure((), number, date)
+
+    def test_in_json_with_what_kdr_says_of_their_source(self) -> None:
+        text = '{"number": "37", "number_source": "proposed", "volume": "x", "part": []}'
+        assert read_issue(text, "s.json", VolumeKind.SUPPLEMENT) == Structure((), "37")
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ('date = "1919-02-30"\n', "s.toml, date: „1919-02-30“ není datum"),
+            ("number = [37]\n", "s.toml, number: „number“ má být text"),
+            ("date = 1919-05-14T10:00:00\n", "s.toml, date: „date“ má být text"),
+            ('datum = "1919"\n', "neznámá položka „datum“; možné jsou: number, date, part"),
+        ],
+    )
+    def test_mistakes_are_told(self, text: str, said: str) -> None:
+        with pytest.raises(BadList) as caught:
+            read_issue(text)
+        assert said in caught.value.text(Tongue.CS)
+
+    @pytest.mark.parametrize("text", ['number = "37"\n', "date = 1919-05-14\n"])
+    def test_are_refused_of_what_is_no_issue_and_in_a_delivery(self, text: str) -> None:
+        with pytest.raises(BadList, match="volume.toml"):
+            read_issue(text, kind=VolumeKind.MONOGRAPH)
+        assert "volume.toml" in refused(text, kind=VolumeKind.ISSUE)
+
+    def test_a_book_has_none(self) -> None:
+        assert "number = " not in write_outline((), PAGES).decode()

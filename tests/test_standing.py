@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +20,27 @@ from metadata.description import Description, Organisation
 from metadata.event import Agent, AgentKind, Event
 from metadata.file import FileRef
 from metadata.finding import Finding, finding
-from metadata.model import Page, Volume, VolumeId, new_page_id, new_volume_id
+from metadata.model import Page, Side, Source, Volume, VolumeId, new_page_id, new_volume_id
 from metadata.record import to_pretty_json
 from metadata.tool import Limits
+from ocr.proposal import Guess, Proposal, Proposed, Why
 from workflows.batch import OUTCOME, PLAN, Batch, Options, State, VolumeEnd, read_plan, tasks, working_on
 from workflows.closing import STEPS
+from workflows.corrections import FOLDER, Corrections
 from workflows.images import THUMBNAIL
+from workflows.shaping import PROPOSAL
 from workflows.standing import CHAIN, BatchStanding, PageState, standing
 from workflows.step import RECORD, Record, Status
+from workflows.structure_standing import Known, VolumeStructure
 from workflows.task import Rules
 
 START = dt.datetime(2026, 11, 22, 10, 0, tzinfo=dt.UTC)
 CLAIMED = "2026-11-22T09:00:00+00:00"
 TESSERACT = Agent("Tesseract", "5.3.0", AgentKind.SOFTWARE, "ces")
 DIGEST = "1f2e3d4c5b6a79880"
+BROKEN = {f"structure/{PROPOSAL}": PROPOSAL, f"{FOLDER}/0001.json": FOLDER}
+"""Files of a volume's structure, and what a look at the batch names when they are broken."""
+
 RULES = Rules(400, 10.0, "openjpeg", "tesseract", 300, 0.6, Limits())
 
 
@@ -101,13 +109,43 @@ def write_page(
 
 
 def write_end(
-    folder: Path, volume: PlannedVolume, state: State, *found: Finding, version: str = "", ended: dt.datetime = START
+    folder: Path,
+    volume: PlannedVolume,
+    state: State,
+    *found: Finding,
+    version: str = "",
+    ended: dt.datetime = START,
+    corrections: str = "",
 ) -> None:
     """Write how a volume ended."""
     copies = ("hlavní", "druhá") if version else ()
     when = ended.isoformat(timespec="seconds")
-    end = VolumeEnd(volume.volume.id, volume.volume.folder, state, version, copies, found, when)
+    end = VolumeEnd(volume.volume.id, volume.volume.folder, state, version, copies, found, when, corrections)
     _write(folder / "volumes" / volume.volume.id / OUTCOME, end)
+
+
+def unnamed(volume: PlannedVolume) -> PlannedVolume:
+    """The volume as a delivery brings it that says nothing of its pages."""
+    pages = tuple(replace(p, label=f"[{p.order}]", source=Source.PROPOSED) for p in volume.volume.pages)
+    return replace(volume, volume=replace(volume.volume, pages=pages))
+
+
+def guessed(order: int, label: str, *, sure: float = 0.9, kind: str = "normalPage") -> Proposed:
+    """What is proposed for a page; `sure` is how surely its number was read."""
+    side = Guess(Side.RIGHT if order % 2 else Side.LEFT, 0.85, Why.PARITY)
+    return Proposed(order, Guess(label, sure, Why.READ), side, Guess(kind, 0.95, Why.NOTHING))
+
+
+def write_proposal(folder: Path, volume: PlannedVolume, proposal: Proposal) -> Path:
+    """Write what is proposed for a volume; where that lies."""
+    place = folder / "volumes" / volume.volume.id / "structure" / PROPOSAL
+    _write(place, proposal)
+    return place
+
+
+def correct(folder: Path, volume: PlannedVolume, *pages: Page) -> Corrections:
+    """Write down what somebody says of these pages."""
+    return Corrections.read(folder / "volumes" / volume.volume.id).add("karel", pages)
 
 
 def only(found: BatchStanding, order: int = 1) -> Any:  # noqa: ANN401 - PageStanding, without a cast in each test
@@ -268,6 +306,90 @@ class TestVolumes:
         assert standing(batch).tools == (TESSERACT,)
 
 
+class TestStructure:
+    """What is given, proposed, unsure, confirmed."""
+
+    def look(self, batch: Path) -> tuple[VolumeStructure, list[tuple[str, str]]]:
+        """The structure of the only volume, and of each page its number and how that is known."""
+        (volume,) = standing(batch).volumes
+        assert volume.structure is not None
+        assert [page.structure for page in volume.pages] == list(volume.structure.pages)
+        return volume.structure, [(each.page.label, each.known.value) for each in volume.structure.pages]
+
+    def test_what_the_delivery_says_is_given(self, batch: Path) -> None:
+        write_plan(batch, planned("kniha", ["001.tif"]))
+        assert self.look(batch)[1] == [("", Known.GIVEN)]
+
+    def test_before_the_proposal_the_numbers_of_a_silent_delivery_are_open(self, batch: Path) -> None:
+        write_plan(batch, unnamed(planned("kniha", ["001.tif"])))
+        known, pages = self.look(batch)
+        assert pages == [("[1]", Known.OPEN)]
+        assert not known.proposed
+
+    def test_proposed_unsure_and_confirmed(self, batch: Path) -> None:
+        book = unnamed(planned("kniha", ["001.tif", "002.tif", "003.tif"]))
+        write_plan(batch, book)
+        guesses = guessed(1, "5"), guessed(2, "6", sure=0.79), guessed(3, "7", sure=0.2)
+        write_proposal(batch, book, Proposal(guesses, unplaced=("Doslov",)))
+        correct(batch, book, replace(book.volume.pages[2], label="vii", type="preface"))
+        known, pages = self.look(batch)
+        assert pages == [("5", Known.PROPOSED), ("6", Known.UNSURE), ("vii", Known.CONFIRMED)]
+        assert [each.guess for each in known.pages] == [*guesses[:2], None]
+        assert known.unplaced == ("Doslov",)
+
+    @pytest.mark.parametrize("wild", [float("nan"), float("inf"), -1.0, 1.5])
+    def test_a_confidence_that_is_none_is_no_confidence(self, batch: Path, wild: float) -> None:
+        book = unnamed(planned("kniha", ["001.tif"]))
+        write_plan(batch, book)
+        write_proposal(batch, book, Proposal((guessed(1, "5", sure=wild),)))
+        assert self.look(batch)[1] == [("5", Known.UNSURE)]
+
+    def test_a_type_that_the_kind_does_not_have_is_not_taken_and_unsure(self, batch: Path) -> None:
+        book = unnamed(planned("kniha", ["001.tif"]))
+        write_plan(batch, book)
+        write_proposal(batch, book, Proposal((guessed(1, "5", kind="flyleaf"),)))
+        known, pages = self.look(batch)
+        assert pages == [("5", Known.UNSURE)]
+        assert known.pages[0].page.type == "normalPage"
+
+    @pytest.mark.parametrize(
+        ("state", "packaged", "pending"),
+        [(State.STORED, False, True), (State.STORED, True, False), (State.WAITING, False, False)],
+    )
+    def test_corrections_wait_until_a_package_has_them(
+        self, batch: Path, state: State, packaged: bool, pending: bool
+    ) -> None:
+        book = unnamed(planned("kniha", ["001.tif"]))
+        write_plan(batch, book)
+        digest = correct(batch, book, *book.volume.pages).digest
+        write_end(batch, book, state, version="v0001", corrections=digest if packaged else "")
+        assert self.look(batch)[0].pending is pending
+
+    def test_a_proposal_that_is_not_whole_counts_as_none_and_is_named(self, batch: Path) -> None:
+        book = unnamed(planned("kniha", ["001.tif"]))
+        write_plan(batch, book)
+        place = write_proposal(batch, book, Proposal((guessed(1, "5"),)))
+        place.write_bytes(place.read_bytes()[:-20])
+        assert self.look(batch)[1] == [("[1]", Known.OPEN)]
+        assert standing(batch).unread == (f"volumes/{book.volume.id}/structure/{PROPOSAL}",)
+
+    def test_a_damaged_correction_is_named_and_told(self, batch: Path) -> None:
+        book = unnamed(planned("kniha", ["001.tif"]))
+        write_plan(batch, book)
+        place = correct(batch, book, *book.volume.pages).folder / FOLDER
+        (place / "0001.json").write_bytes(b"{}")
+        (volume,) = standing(batch).volumes
+        assert standing(batch).unread == (f"volumes/{book.volume.id}/{FOLDER}",)
+        (told,) = volume.findings
+        assert (told.code, "0001.json" in told.text()) == ("V007", True)
+
+    def test_a_batch_without_a_plan_says_nothing_of_it(self, batch: Path) -> None:
+        book = planned("kniha", ["001.tif"])
+        write_page(batch, book, 1)
+        (volume,) = standing(batch).volumes
+        assert (volume.structure, volume.pages[0].structure) == (None, None)
+
+
 class TestWhenItIsReady:
     """When is it ready?"""
 
@@ -362,7 +484,7 @@ class TestBrokenFolders:
         assert (only(found).state, only(found).step, len(found.unread)) == ("left", "read", 1)
 
     @given(
-        st.sampled_from([PLAN, OUTCOME, *(f"0001/{step}/{RECORD}" for step in (*STEPS, "page"))]),
+        st.sampled_from([PLAN, OUTCOME, *BROKEN, *(f"0001/{step}/{RECORD}" for step in (*STEPS, "page"))]),
         st.binary(max_size=40)
         | st.recursive(
             st.none() | st.booleans() | st.floats() | st.text(max_size=5),
@@ -378,9 +500,10 @@ class TestBrokenFolders:
             write_page(folder, book, 1)
             write_end(folder, book, State.STORED, version="v0001")
             broken = folder / name if name == PLAN else folder / "volumes" / book.volume.id / name
+            broken.parent.mkdir(parents=True, exist_ok=True)
             broken.write_bytes(content)
             found = standing(folder)
-        assert [path.rpartition("/")[2] for path in found.unread] == [broken.name]
+        assert [path.rpartition("/")[2] for path in found.unread] == [BROKEN.get(name, broken.name)]
         assert (found.done == 0) == (broken.name == RECORD)
 
     @pytest.mark.parametrize("wild", [float("nan"), float("inf"), 10**400, "mnoho", None, [], {"angle": {}}, True])

@@ -17,6 +17,9 @@ import pyvips
 from ingest import encode, image
 from ingest.encode import GRK_COMPRESS, OPJ_COMPRESS, Use
 from ingest.identify import identify
+from ingest.registrar import load_registrar
+from ingest.source.query import load_source
+from ingest.source.z3950 import CLIENT
 from metadata.problem import Problem
 from metadata.tool import Limits, Tool, ToolFailed
 from metadata.wording import wording
@@ -26,6 +29,9 @@ from workflows.settings import Home
 
 _LEAST_FREE_GB = 5.0
 _LANGUAGES = ("ces", "deu", "lat", "slk")
+_WELCOME = {GRK_COMPRESS.program: "grok", CLIENT.program: "z3950"}
+"""Programs that kdr can do without, and their keys in doctor.toml."""
+
 _UTIL_LINUX = (Tool("prlimit", "util-linux"), Tool("setpriv", "util-linux"))
 
 
@@ -58,7 +64,7 @@ def examine(home: Home | None) -> tuple[Check, ...]:
     )  # fmt: skip
     found = [check for part in general for check in part()]
     if home is not None:
-        found += [*_disks(home), *_attached(home), *_schemas(home)]
+        found += [*_disks(home), *_attached(home), *_schemas(home), *_sources(home), *_registrar(home)]
     return tuple(found)
 
 
@@ -69,11 +75,11 @@ def _python() -> Iterator[Check]:
 
 
 def _programs() -> Iterator[Check]:
-    for tool in (TESSERACT, OPJ_COMPRESS, *_UTIL_LINUX, GRK_COMPRESS):
+    for tool in (TESSERACT, OPJ_COMPRESS, *_UTIL_LINUX, GRK_COMPRESS, CLIENT):
         found = tool.version() if tool.present() else "–"
         facts = {"program": tool.program, "package": tool.package}
-        optional = tool is GRK_COMPRESS
-        yield Check("grok" if optional else "program", tool.present(), found, facts, urgent=not optional)
+        key = _WELCOME.get(tool.program, "program")
+        yield Check(key, tool.present(), found, facts, urgent=key == "program")
 
 
 def _languages() -> Iterator[Check]:
@@ -168,3 +174,28 @@ def _attached(home: Home) -> Iterator[Check]:
 
 def _schemas(home: Home) -> Iterator[Check]:
     yield Check("schemas", home.schemas is not None, str(home.schemas or "–"), urgent=False)
+
+
+def _sources(home: Home) -> Iterator[Check]:
+    """Whether every source of catalogue records in kdr.toml can be made; none is asked."""
+    for name, given in home.settings.source.items():
+        try:
+            load_source(name, home.placed(given))
+        except Problem as problem:
+            yield Check("source", False, problem.finding.text(), {"name": name})
+        else:
+            yield Check("source", True, str(given.get("kind", "")), {"name": name})
+
+
+def _registrar(home: Home) -> Iterator[Check]:
+    """Whether the registrar of URN:NBN can be made; it is not asked."""
+    given = home.settings.urnnbn
+    if given.kind == "none":
+        yield Check("urnnbn", not given.wait, "none", urgent=False)
+        return
+    try:
+        load_registrar({**given.registrar, "folder": str(home.folder)})
+    except Problem as problem:
+        yield Check("registrar", False, problem.finding.text())
+    else:
+        yield Check("registrar", True, given.kind)

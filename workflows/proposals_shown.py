@@ -68,8 +68,8 @@ class Shown:
     """The structure of one volume, as the report shows it.
 
     `counts` are pages by how they are known; `unsure` the pages to look at first, `rows` all of them (none where all
-    are unsure), both empty where they would make the report too large (`left_out` pages then). `surety` of the masthead is
-    in per cent. `commands` by what they do, in order.
+    are unsure), both empty where they would make the report too large (`left_out` pages then). `surety` of the masthead
+    is in per cent. `commands` by what they do, in order.
     """
 
     anchor: str

@@ -1,22 +1,29 @@
-"""What a volume's pages are called and how it is divided: given, proposed from what was read, or confirmed."""
+"""What a volume's pages are called and how it is divided: given, proposed from what was read, or confirmed.
+
+Links from divisions into the text of pages are checked against that text as it is now: a page that was read anew has
+other blocks than a correction of its volume once named.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from metadata.alto import from_alto
 from metadata.description import VolumeKind
 from metadata.file import describe, place_bytes
 from metadata.finding import Finding, finding
-from metadata.model import Division, Source, Volume
+from metadata.markup import parse
+from metadata.model import BlockLink, Division, Source, Volume
 from metadata.record import from_json, to_pretty_json
-from ocr.proposal import Masthead, Proposal
-from ocr.sight import PageSight
+from metadata.wording import wording
+from ocr.headings import find_heading
+from ocr.proposal import Proposal
+from ocr.sight import PageSight, block_id, printed
 from ocr.structure import propose
 from workflows.closing import read_page
-from workflows.corrections import Corrections, current
+from workflows.corrections import Corrections, Head, current, head_of, headed, year_above
 from workflows.step import Made, Step, perform
 
 PROPOSAL = "proposal.json"
@@ -25,7 +32,26 @@ _LOOSE = frozenset({VolumeKind.MAP, VolumeKind.GRAPHIC})
 """Kinds that are no bound volumes: their pages have neither left nor right."""
 
 
-def shaped(volume: Volume, folder: Path, pages: Sequence[Path], *, proposing: bool) -> Volume:
+_TITLE = "TITLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The volume as it is to be packaged, and what a person should know of its structure (V011, V012, V015)."""
+
+    volume: Volume
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """A link from a division into a page's text that holds no more; `found`: its heading was found elsewhere there."""
+
+    page: int
+    found: bool
+
+
+def shape(volume: Volume, folder: Path, pages: Sequence[Path], *, proposing: bool) -> Shape:
     """The volume as it is to be packaged: what is given stands, a proposal fills what is not, corrections overrule.
 
     Args:
@@ -33,11 +59,25 @@ def shaped(volume: Volume, folder: Path, pages: Sequence[Path], *, proposing: bo
         folder: the volume's folder in the batch.
         pages: the folders of its finished pages, in order.
         proposing: whether to propose at all.
+
+    Raises:
+        Problem: V014, a correction is damaged.
     """
     proposal = _proposed(volume, folder, pages) if proposing else None
     corrections = Corrections.read(folder)
-    known = current(volume, proposal, corrections)
-    return _dated(known, proposal.masthead) if proposal and proposal.masthead else known
+    known, head = current(volume, proposal, corrections), head_of(volume, proposal, corrections)
+    if head is not None:
+        known = replace(headed(known, head), year=year_above(volume, proposal.masthead if proposal else None))
+    texts = _Texts({page.order: place for page, place in zip(volume.pages, pages, strict=True)})
+    divisions, lost = _held(known.divisions, texts)
+    whole = replace(known, divisions=divisions)
+    findings = (*unconfirmed(whole, head), *outlived(whole, folder), *_unlinked(whole, lost))
+    return Shape(whole, findings)
+
+
+def shaped(volume: Volume, folder: Path, pages: Sequence[Path], *, proposing: bool) -> Volume:
+    """The volume alone, as `shape` makes it."""
+    return shape(volume, folder, pages, proposing=proposing).volume
 
 
 def read_proposal(folder: Path) -> Proposal | None:
@@ -48,13 +88,17 @@ def read_proposal(folder: Path) -> Proposal | None:
         return None
 
 
-def unconfirmed(volume: Volume) -> tuple[Finding, ...]:
-    """A finding that tells how much of the volume's structure nobody has confirmed; none when there is nothing."""
+def unconfirmed(volume: Volume, head: Head | None = None) -> tuple[Finding, ...]:
+    """A finding that tells how much of the volume's structure nobody has confirmed; none when there is nothing.
+
+    `head` is how an issue's number and date are known.
+    """
     pages = sum(page.source is Source.PROPOSED for page in volume.pages)
     divisions = sum(division.source is Source.PROPOSED for division in _all(volume.divisions))
-    if not pages and not divisions:
+    masthead = head.proposed if head else 0
+    if not pages and not divisions and not masthead:
         return ()
-    return (finding("V012", volume.folder, pages=pages, divisions=divisions),)
+    return (finding("V012", volume.folder, pages=pages, divisions=divisions, masthead=masthead),)
 
 
 def outlived(volume: Volume, folder: Path) -> tuple[Finding, ...]:
@@ -87,17 +131,77 @@ def _propose(volume: Volume, pages: Sequence[Path], place: Path) -> Made:
 
 def _sight(folder: Path) -> PageSight:
     record = read_page(folder)
-    text = from_alto((folder / "read" / record.alto.path).read_bytes())
-    return PageSight(record.page.order, text, record.blank)
+    return PageSight(record.page.order, from_alto(_alto(folder)), record.blank)
 
 
-def _dated(volume: Volume, masthead: Masthead) -> Volume:
-    """An issue that nobody numbered or dated gets what stands in its masthead."""
-    about = volume.description
-    if not about.kind.periodical:
-        return volume
-    number, date = about.part_number or masthead.number, about.year or masthead.date
-    return replace(volume, description=replace(about, part_number=number, year=date))
+def _alto(folder: Path) -> bytes:
+    return (folder / "read" / read_page(folder).alto.path).read_bytes()
+
+
+class _Texts:
+    """The texts of pages as they are now, each read when it is first asked for; `folders` by the pages' orders."""
+
+    def __init__(self, folders: Mapping[int, Path]) -> None:
+        self._folders = folders
+        self._blocks: dict[int, frozenset[str]] = {}
+
+    def has(self, link: BlockLink) -> bool:
+        """Whether the link leads to something."""
+        if link.page not in self._folders:
+            return False
+        if link.page not in self._blocks:
+            root = parse(_alto(self._folders[link.page]))
+            self._blocks[link.page] = frozenset(own for each in root.iter() if (own := each.get("ID")))
+        return link.block in self._blocks[link.page]
+
+    def titles(self, division: Division, page: int) -> tuple[BlockLink, ...]:
+        """The blocks on the page in which the division's title stands as a heading."""
+        if page not in self._folders or not division.title:
+            return ()
+        names = (division.title, f"{division.part_number} {division.title}".strip())
+        heading = find_heading(names, printed(_sight(self._folders[page])))
+        blocks = heading.blocks if heading else ()
+        return tuple(BlockLink(page, block_id(page, block), _TITLE) for block in blocks)
+
+
+def _held(divisions: tuple[Division, ...], texts: _Texts) -> tuple[tuple[Division, ...], list[_Link]]:
+    """The divisions with links that hold, and those that did not."""
+    made, lost = [], []
+    for division in divisions:
+        children, below = _held(division.children, texts)
+        blocks, own = _held_blocks(division, texts)
+        made.append(replace(division, children=children, blocks=blocks))
+        lost += [*own, *below]
+    return tuple(made), lost
+
+
+def _held_blocks(division: Division, texts: _Texts) -> tuple[tuple[BlockLink, ...], list[_Link]]:
+    """A division's links that hold; one from its title that does not is replaced by where that is found now."""
+    gone = [link for link in division.blocks if not texts.has(link)]
+    headless = dict.fromkeys(link.page for link in gone if link.role == _TITLE)
+    found = [link for page in headless for link in texts.titles(division, page)]
+    taken = {(link.page, link.block) for link in found}
+    again = {link.page for link in found}
+    kept = [
+        link
+        for link in division.blocks
+        if link not in gone
+        and (link.page, link.block) not in taken
+        and not (link.role == _TITLE and link.page in again)
+    ]
+    lost = [_Link(link.page, link.role == _TITLE and link.page in again) for link in gone]
+    return (*found, *kept), lost
+
+
+def _unlinked(volume: Volume, lost: Sequence[_Link]) -> Iterator[Finding]:
+    """A finding that names the pages to whose text links did not hold any more."""
+    if not lost:
+        return
+    scans = {page.order: page.scan for page in volume.pages}
+    named = ", ".join(scans.get(order, str(order)) for order in sorted({link.page for link in lost}))
+    found = sum(link.found for link in lost)
+    why = wording("workflows", "volume.toml").say("links", None, dropped=len(lost) - found, found=found)
+    yield finding("V011", volume.folder, rule="KDR_ALTO_BLOCK_LINK", file=named[:300], why=why)
 
 
 def _all(divisions: tuple[Division, ...]) -> list[Division]:

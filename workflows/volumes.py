@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from metadata.bad_list import BadList
-from metadata.model import Division, Page, Source, Volume
+from metadata.model import Division, Page, Source, Volume, Year
 from metadata.ndk.levels import parts
-from metadata.outline import plain_outline, read_outline, write_outline
+from metadata.outline import plain_outline, read_structure, write_outline
 from metadata.pagelist import applied, cells_of, read_pages, write_csv
-from ocr.proposal import Proposal
+from ocr.proposal import CONFIDENT, Proposal
 from workflows.batch import State, VolumeEnd, read_end, read_plan
-from workflows.corrections import Corrections, Outline, Part, current, outline_of
+from workflows.corrections import Corrections, Head, Outline, Part, Told, current, head_of, outline_of, year_above
 from workflows.settings import Home
 from workflows.shaping import read_proposal
 from workflows.task import volume_folder
@@ -61,6 +61,27 @@ class KnownVolume:
         """
         return current(self.planned, self.proposal(), self.corrections())
 
+    def head(self) -> Head | None:
+        """An issue's or supplement's number and date; None for what is no part of a periodical.
+
+        Raises:
+            Problem: as in `corrections`.
+        """
+        if not self.planned.description.kind.periodical:
+            return None
+        return head_of(self.planned, self.proposal(), self.corrections())
+
+    def head_unsure(self) -> bool:
+        """Whether what the masthead says should be looked at."""
+        proposal = self.proposal()
+        return bool(proposal and proposal.masthead and proposal.masthead.confidence < CONFIDENT)
+
+    def year_above(self) -> tuple[Year | None, Source]:
+        """The year above an issue as its package will have it, and whether any of it is proposed."""
+        proposal = self.proposal()
+        year = year_above(self.planned, proposal.masthead if proposal else None)
+        return year, Source.GIVEN if year == self.planned.year else Source.PROPOSED
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -102,17 +123,22 @@ def every(divisions: tuple[Division, ...]) -> list[Division]:
     return [each for division in divisions for each in (division, *every(division.children))]
 
 
-def proposed_change(part: Part, volume: Volume) -> Change | None:
-    """What confirms the proposal as it stands in `volume`; None when that part of it has nothing proposed."""
+def proposed_change(part: Part, volume: Volume, head: Head | None = None) -> Change | None:
+    """What confirms the proposal as it stands in `volume` and `head`; None when that part has nothing proposed."""
     if part is Part.PAGES:
         pages = tuple(page for page in volume.pages if page.source is Source.PROPOSED)
         return Change(pages) if pages else None
+    number, date = (_proposed(head.number), _proposed(head.date)) if head else (None, None)
     proposed = any(each.source is Source.PROPOSED for each in every(volume.divisions))
-    return Change(outline=outline_of(volume)) if proposed else None
+    if not proposed and number is None and date is None:
+        return None
+    return Change(outline=outline_of(volume, number, date))
 
 
-def change_by(part: Part, volume: Volume, content: bytes, name: str) -> Change:
+def change_by(part: Part, volume: Volume, content: bytes, name: str, head: Head | None = None) -> Change:
     """What the file `name` says of the volume; pages that it does not mention are not part of the change.
+
+    A number or date that it repeats as given (`head`) is no part of it either: what is given may still change.
 
     Raises:
         BadList: it cannot be used.
@@ -121,18 +147,22 @@ def change_by(part: Part, volume: Volume, content: bytes, name: str) -> Change:
     if part is Part.PAGES:
         changed = applied(volume.pages, read_pages(content, name), kind, Source.CONFIRMED)
         return Change(tuple(new for old, new in zip(volume.pages, changed, strict=True) if new is not old))
-    divisions = read_outline(content, name, volume.pages, volume.id, kind=kind, source=Source.CONFIRMED)
-    divided = replace(volume, divisions=divisions)
+    said = read_structure(content, name, volume.pages, volume.id, kind=kind, source=Source.CONFIRMED)
+    divided = replace(volume, divisions=said.divisions)
     try:
         parts(divided)
     except ValueError as error:
         raise BadList(name, 0, "standard", why=str(error)) from None
-    return Change(outline=outline_of(divided))
+    number, date = (_news(said.number, head.number), _news(said.date, head.date)) if head else (None, None)
+    return Change(outline=outline_of(divided, number, date))
 
 
-def draft_of(part: Part, volume: Volume) -> bytes:
+def draft_of(part: Part, volume: Volume, head: Head | None = None) -> bytes:
     """The file in which a person edits that part of the volume: CSV or TOML."""
-    return write_csv(volume.pages) if part is Part.PAGES else write_outline(volume.divisions, volume.pages)
+    if part is Part.PAGES:
+        return write_csv(volume.pages)
+    number, date = (head.number.text, head.date.text) if head else (None, None)
+    return write_outline(volume.divisions, volume.pages, number=number, date=date)
 
 
 def plain_of(part: Part, known: KnownVolume) -> dict[str, Any]:
@@ -143,12 +173,29 @@ def plain_of(part: Part, known: KnownVolume) -> dict[str, Any]:
         return whole | {"pages": [cells_of(page) | {"id": page.id, "source": page.source} for page in volume.pages]}
     source = volume.divisions[0].source if volume.divisions else ""
     unplaced = list(proposal.unplaced) if proposal else []
+    whole |= _plain_head(known.head())
     return whole | {"source": source, "unplaced": unplaced, "part": plain_outline(volume.divisions, volume.pages)}
+
+
+def _plain_head(head: Head | None) -> dict[str, str]:
+    told = {"number": head.number, "date": head.date} if head else {}
+    known = {name: each for name, each in told.items() if each.text or each.source is Source.CONFIRMED}
+    return {name: each.text for name, each in known.items()} | {
+        f"{name}_source": each.source.value for name, each in known.items()
+    }
+
+
+def _proposed(told: Told) -> str | None:
+    return told.text if told.source is Source.PROPOSED else None
+
+
+def _news(said: str | None, known: Told) -> str | None:
+    return None if known.source is Source.GIVEN and said == known.text else said
 
 
 def counted(known: KnownVolume) -> dict[str, Any]:
     """How the volume stands in numbers, for a list of volumes."""
-    volume = known.current()
+    volume, head = known.current(), known.head()
     divisions = every(volume.divisions)
     return {
         "batch": known.batch,
@@ -160,4 +207,5 @@ def counted(known: KnownVolume) -> dict[str, Any]:
         "proposed_pages": sum(page.source is Source.PROPOSED for page in volume.pages),
         "divisions": len(divisions),
         "proposed_divisions": sum(division.source is Source.PROPOSED for division in divisions),
+        "proposed_head": head.proposed if head else 0,
     }

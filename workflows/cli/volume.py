@@ -16,7 +16,7 @@ from workflows.cli import speech
 from workflows.cli.speech import home, out, show_json, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.table import Table
 
@@ -79,7 +79,8 @@ def list_volumes(*, as_json: AsJson = False) -> None:
     if as_json:
         show_json(told)
     elif told:
-        shown = ("batch", "volume", "object", "title", "pages", "proposed_pages", "divisions", "proposed_divisions")
+        named, counts = ("batch", "volume", "object", "title"), ("pages", "proposed_pages", "divisions")
+        shown = (*named, *counts, "proposed_divisions", "proposed_head")
         rows = [(*(row[key] for key in shown), speech.say(f"state.{row['state']}")) for row in told]
         out().print(_table((*shown, "state"), rows))
     elif not damaged:
@@ -175,8 +176,8 @@ def _corrected(known: KnownVolume, part: Part, wish: _Wish) -> str:
         return _edited(known, part, corrections, volume)
     if wish.apply is not None:
         name = "stdin" if str(wish.apply) == "-" else wish.apply.name
-        return _written(known, corrections, change_by(part, volume, _content(wish.apply), name))
-    change = proposed_change(part, volume) if known.proposal() is not None else None
+        return _written(known, corrections, change_by(part, volume, _content(wish.apply), name, known.head()))
+    change = proposed_change(part, volume, known.head()) if known.proposal() is not None else None
     if change is None:
         _stop(_ABSENT, say("unproposed"))
     return _written(known, corrections, change)
@@ -193,7 +194,8 @@ def _edited(known: KnownVolume, part: Part, corrections: Corrections, volume: Vo
     if not at_terminal():
         _stop(_USAGE, say("no_terminal"))
     draft = Path(tempfile.mkdtemp(prefix="kdr-")) / _DRAFTS[part]
-    before = draft_of(part, volume)
+    head = known.head()
+    before = draft_of(part, volume, head)
     draft.write_bytes(before)
     while True:
         failure = _open(draft)
@@ -204,7 +206,7 @@ def _edited(known: KnownVolume, part: Part, corrections: Corrections, volume: Vo
         if failure:
             _stop(_ABSENT, f"{failure} {say('kept', path=draft)}")
         try:
-            said = _written(known, corrections, change_by(part, volume, content, draft.name))
+            said = _written(known, corrections, change_by(part, volume, content, draft.name, head))
         except BadList as wrong:
             _tell(wrong.text())
             if not _again():
@@ -242,7 +244,10 @@ def _written(known: KnownVolume, corrections: Corrections, change: Change) -> st
     corrections.add(_who(), change.pages, change.outline)
     if change.outline is None:
         return say("done_pages", name=known.name, count=len(change.pages))
-    return say("done_structure", name=known.name, count=len(every(change.outline.divisions)))
+    said = {"number": change.outline.number, "date": change.outline.date}
+    head = (say(key, value=text or say("no_value")) for key, text in said.items() if text is not None)
+    done = say("done_structure", name=known.name, count=len(every(change.outline.divisions)))
+    return " ".join((done, *(f"{each}." for each in head)))
 
 
 def _content(path: Path) -> bytes:
@@ -271,16 +276,42 @@ def _show(known: KnownVolume, part: Part) -> None:
         unsure = _unsure(proposal)
         columns = ("order", "scan", "label", "type", "side", "source")
         out().print(_table(columns, [_page_row(page, unsure) for page in volume.pages]))
-    elif volume.divisions:
+    else:
+        _show_structure(known, volume, proposal)
+    gone = known.corrections().gone(volume)
+    if gone:
+        _tell(say("gone", scans=", ".join(page.scan for page in gone)))
+
+
+def _show_structure(known: KnownVolume, volume: Volume, proposal: Proposal | None) -> None:
+    _tell(*_head_lines(known))
+    if volume.divisions:
         rows = _division_rows(volume, volume.divisions, "")
         out().print(_table(("part", "title", "pages", "orders", "source"), rows))
     else:
         _tell(say("undivided", name=known.name))
-    if part is Part.STRUCTURE and proposal and proposal.unplaced:
+    if proposal and proposal.unplaced:
         _tell(say("unplaced", titles="; ".join(proposal.unplaced)))
-    gone = known.corrections().gone(volume)
-    if gone:
-        _tell(say("gone", scans=", ".join(page.scan for page in gone)))
+
+
+def _head_lines(known: KnownVolume) -> Iterator[str]:
+    """What names an issue: its number, its date, and the year above it."""
+    head, unsure = known.head(), known.head_unsure()
+    if head is None:
+        return
+    for key, told in (("number", head.number), ("date", head.date)):
+        yield say(key, value=_value(told.text, told.source, unsure=unsure))
+    year, source = known.year_above()
+    if year is not None:
+        yield say("year_above", value=_value(", ".join(filter(None, (year.number, year.date))), source))
+
+
+def _value(text: str, source: Source, *, unsure: bool = False) -> str:
+    from metadata.model import Source
+
+    if not text and source is Source.GIVEN:
+        return say("unknown_value")
+    return say("value", text=text or say("no_value"), source=_source(source, unsure=unsure))
 
 
 def _unsure(proposal: Proposal | None) -> frozenset[int]:
