@@ -295,7 +295,7 @@ class TestAnIssuesNumberAndDate:
 
     @pytest.mark.parametrize("text", ['number = "37"\n', "date = 1919-05-14\n"])
     def test_are_refused_of_what_is_no_issue_and_in_a_delivery(self, text: str) -> None:
-        with pytest.raises(BadList, match="volume.toml"):
+        with pytest.raises(BadList, match=r"volume\.toml"):
             read_issue(text, kind=VolumeKind.MONOGRAPH)
         assert "volume.toml" in refused(text, kind=VolumeKind.ISSUE)
 

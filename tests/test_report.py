@@ -20,16 +20,30 @@ from lxml.html import HtmlElement
 
 from metadata.finding import Finding, finding
 from metadata.wording import Tongue, printable, wording
-from tests.test_standing import planned, write_end, write_page, write_plan, write_step
-from workflows import report
+from ocr.proposal import Proposal
+from tests.test_standing import (
+    correct,
+    guessed,
+    planned,
+    unnamed,
+    write_end,
+    write_page,
+    write_plan,
+    write_proposal,
+    write_step,
+)
+from workflows import contact_sheet, proposals_shown, report, report_table, report_words
 from workflows.batch import PLAN, State, working_on
-from workflows.report import as_csv, as_html, write_report
+from workflows.report import as_html, write_report
+from workflows.report_table import as_csv
 from workflows.standing import standing
 from workflows.step import Status
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(64)
 MADE = "2026-11-22T10:30:00+00:00"
 TEMPLATE = Path(report.__file__).parent / "templates" / "report.html"
+STRUCTURE = TEMPLATE.with_name("report_structure.html")
+CODE = tuple(Path(str(each.__file__)) for each in (report, contact_sheet, proposals_shown, report_table, report_words))
 HOSTILE = "<script>alert(1)</script>\"'&.tif"
 
 
@@ -153,6 +167,17 @@ class TestAnswers:
         page = html.document_fromstring(as_html(standing(folder), MADE))
         assert said in shown(page.xpath("//p[@class='verdict']")[0], "cs")
 
+    def test_a_volume_that_waits_for_its_urn_nbn_is_shown_as_such(self, tmp_path: Path) -> None:
+        book = planned("kniha", ["001.tif"])
+        write_plan(tmp_path, book)
+        write_page(tmp_path, book, 1)
+        write_end(tmp_path, book, State.UNNUMBERED)
+        page = html.document_fromstring(as_html(standing(tmp_path), MADE))
+        assert "čeká na URN:NBN" in shown(page.xpath("//article")[0], "cs")
+        assert "svazky čekají na URN:NBN" in shown(page.xpath("//p[@class='verdict']")[0], "cs")
+        tiles = {shown(t.find("dt"), "en"): shown(t.find("dd"), "en") for t in page.xpath("//dl/div")}
+        assert tiles["Volumes waiting for their URN:NBN"] == "1"
+
     def test_the_verdict_while_work_goes_on(self, tmp_path: Path) -> None:
         write_plan(tmp_path, planned("kniha", ["001.tif"]))
         with working_on(tmp_path):
@@ -176,6 +201,16 @@ class TestContactSheet:
         assert "002.tif" in card
         assert "otočeno ↻ 1,2°" in card
 
+    def test_a_card_says_number_and_type_and_marks_what_is_proposed(self, tmp_path: Path) -> None:
+        book = unnamed(planned("kniha", ["001.tif", "002.tif"]))
+        write_plan(tmp_path, book)
+        for order in (1, 2):
+            write_page(tmp_path, book, order)
+        write_proposal(tmp_path, book, Proposal((guessed(1, "5", kind="titlePage"), guessed(2, "6", sure=0.3))))
+        page = html.document_fromstring(as_html(standing(tmp_path), MADE))
+        assert "s. 5 titulní list navrženo" in shown(page.get_element_by_id("s-1-0001"), "cs")
+        assert "p. 6 normal page ? proposed, unsure" in shown(page.get_element_by_id("s-1-0002"), "en")
+
     def test_pictures_travel_inside_and_have_a_text(self) -> None:
         pictures = busy_page().xpath("//img")
         assert len(pictures) == 5
@@ -195,7 +230,7 @@ class TestContactSheet:
     def test_the_best_pages_are_left_out_when_there_are_too_many(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(report, "MOST_PICTURES", 3)
+        monkeypatch.setattr(contact_sheet, "MOST_PICTURES", 3)
         page = html.document_fromstring(as_html(standing(busy_batch(tmp_path / "dávka")), MADE))
         assert page.xpath("//ol[@class='sheet']/li/@id") == ["s-1-0006", "s-1-0007", "s-1-0003"]
         assert "Nezobrazeno hotových stran: 5" in shown(page, "cs")
@@ -287,7 +322,7 @@ class TestHostileNames:
         assert sum(1 for _ in page.iter()) == sum(1 for _ in plain_page().iter())
         assert page.xpath("//article//h3")[0].text_content().strip() == clean(name).strip()
         head, row = csv.reader(io.StringIO(as_csv(found), newline=""), delimiter=";")
-        assert len(head) == len(row) == 12
+        assert len(head) == len(row) == 16
         assert row[0] in (clean(f"{cell}kniha"), "'" + clean(f"{cell}kniha"))
         assert row[2] in (clean(name), "'" + clean(name))
         assert not any(text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) for text in row)
@@ -311,6 +346,21 @@ class TestTable:
         assert (rows[3]["prázdná"], rows[3]["jistota %"]) == ("ano", "")
         assert (rows[5]["stav"], rows[5]["krok"], rows[5]["nálezy"]) == ("zastaveno", "posouzení skenu", "P012")
         assert "má jen 72 dpi" in rows[5]["text"]
+
+    def test_number_type_and_side_of_the_page_and_how_they_are_known(self, tmp_path: Path) -> None:
+        book = unnamed(planned("kniha", [f"00{n}.tif" for n in (1, 2, 3, 4)]))
+        write_plan(tmp_path, book)
+        guesses = guessed(1, "12-13"), guessed(2, "[6]", sure=0.5), guessed(3, "7", kind="blank")
+        write_proposal(tmp_path, book, Proposal(guesses))
+        correct(tmp_path, book, replace(book.volume.pages[3], label="=1", type="titlePage"))
+        rows = list(csv.DictReader(io.StringIO(as_csv(standing(tmp_path)), newline=""), delimiter=";"))
+        columns = ("číslo strany", "typ strany", "poloha", "zdroj čísla a typu")
+        assert [tuple(row[name] for name in columns) for row in rows] == [
+            ("'12-13", "běžná strana", "pravá", "navrženo"),
+            ("[6]", "běžná strana", "levá", "navrženo, nejisté"),
+            ("7", "prázdná", "pravá", "navrženo"),
+            ("'=1", "titulní list", "", "potvrzeno"),
+        ]
 
     def test_an_angle_below_zero_stays_a_number(self, tmp_path: Path) -> None:
         book = planned("kniha", ["001.tif"])
@@ -370,8 +420,8 @@ class TestWording:
             assert facts[0] == facts[1], key
 
     def test_every_sentence_is_used(self) -> None:
-        code = TEMPLATE.read_text(encoding="utf-8") + Path(report.__file__).read_text(encoding="utf-8")
-        families = ("state", "page", "step", "severity", "rank", "column")
+        code = "".join(path.read_text(encoding="utf-8") for path in (TEMPLATE, STRUCTURE, *CODE))
+        families = ("state", "page", "step", "severity", "rank", "column", "why", "source", "issue")
         unused = [
             key
             for key in wording("workflows", "report.toml").sentences
@@ -380,19 +430,19 @@ class TestWording:
         assert unused == []
 
     def test_the_template_itself_says_nothing_in_one_language_only(self) -> None:
-        body = TEMPLATE.read_text(encoding="utf-8").partition("<body>")[2]
-        text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|<label.*?</label>|<[^>]*>|&nbsp;", " ", body)
+        body = TEMPLATE.read_text(encoding="utf-8").partition("<body>")[2] + STRUCTURE.read_text(encoding="utf-8")
+        text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<label.*?</label>|<[^>]*>|&nbsp;", " ", body, flags=re.DOTALL)
         assert set(re.findall(r"[^\W\d_]+", text)) <= {"s"}
 
     @pytest.mark.parametrize(("tongue", "wanted"), [(Tongue.CS, "1\xa0234,5"), (Tongue.EN, "1,234.5")])
     def test_numbers_are_written_as_the_language_writes_them(self, tongue: Tongue, wanted: str) -> None:
-        assert report._number(1234.5, tongue) == wanted
+        assert report_words.number(1234.5, tongue) == wanted
 
     @pytest.mark.parametrize(
         ("seconds", "wanted"), [(0.4, "0 s"), (59, "59 s"), (61, "1 min 1 s"), (720, "12 min"), (7500, "2 h 05 min")]
     )
     def test_durations(self, seconds: float, wanted: str) -> None:
-        assert report._duration(seconds).replace("\xa0", " ") == wanted
+        assert report_words.duration(seconds).replace("\xa0", " ") == wanted
 
 
 @cache

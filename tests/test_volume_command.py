@@ -16,14 +16,14 @@ from typer.testing import CliRunner, Result
 from metadata.model import Division, DivisionKind, Side, Source, Volume
 from metadata.outline import plain_outline
 from metadata.record import to_pretty_json
-from ocr.proposal import Guess, Proposal, Proposed, Why
+from ocr.proposal import Guess, Masthead, Proposal, Proposed, Why
 from repository.bag import payload_manifest
 from tests.homes import changed, delivery, go_on, make_home, tasks_of
 from tests.homes import run as run_delivery
 from workflows.batch import State, read_plan
 from workflows.cli import volume as command
 from workflows.cli.speech import Chosen
-from workflows.corrections import FOLDER, Corrections
+from workflows.corrections import FOLDER, Corrections, Head, Told
 from workflows.founding import open_store
 from workflows.settings import Home
 from workflows.shaping import PROPOSAL, STEP
@@ -31,6 +31,12 @@ from workflows.task import volume_folder
 from workflows.volumes import KnownVolume, called, known_volumes
 
 STRANGE_ROLE = "[[part]]\nkind = 'chapter'\nfirst = 1\nblocks = [{page = 1, block = 'b', role = 'X'}]\n"
+
+ISSUE = """\
+[periodical]
+title = "Modřínovské listy"
+volume = { year = "1919" }
+"""
 
 Run = Callable[..., Result]
 
@@ -47,10 +53,13 @@ class Shelf:
     def folder(self) -> Path:
         return volume_folder(self.home.batches / self.batch, self.book.id)
 
-    def propose(self) -> None:
+    def propose(self, made: Proposal | None = None) -> None:
         """As if the pages had been read."""
         (self.folder / STEP).mkdir(parents=True)
-        (self.folder / STEP / PROPOSAL).write_bytes(to_pretty_json(proposal()))
+        (self.folder / STEP / PROPOSAL).write_bytes(to_pretty_json(made or proposal()))
+
+    def head(self) -> Head | None:
+        return called(known_volumes(self.home), self.book.id)[0].head()
 
     def current(self) -> Volume:
         return called(known_volumes(self.home), self.book.id)[0].current()
@@ -63,6 +72,11 @@ class Shelf:
 
     def corrections(self) -> int:
         return len(Corrections.read(self.folder).records)
+
+
+def headline(confidence: float = 0.9) -> Proposal:
+    """What the masthead of an issue says, and nothing else."""
+    return Proposal((), masthead=Masthead("37", "XII", "1919-05-14", "Modřínovské listy", confidence))
 
 
 def proposal() -> Proposal:
@@ -83,8 +97,21 @@ def proposal() -> Proposal:
 
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    return planned(tmp_path, monkeypatch, delivery(tmp_path / "dodavka", {"kniha": [1, 2, 3], "sešit": [4]}))
+
+
+@pytest.fixture
+def newspaper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    """An issue of which only its periodical and its year are given."""
+    given = delivery(tmp_path / "dodavka", {"kniha": [1]})
+    (given / "kniha" / "volume.toml").write_text(ISSUE, encoding="utf-8")
+    return planned(tmp_path, monkeypatch, given)
+
+
+def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: Path) -> Shelf:
+    """The delivery claimed and planned, its volume "kniha" in the focus."""
     home = make_home(tmp_path / "home")
-    tasks_of(home, delivery(tmp_path / "dodavka", {"kniha": [1, 2, 3], "sešit": [4]}))
+    tasks_of(home, given)
     (folder,) = [path for path in home.batches.iterdir() if (path / "batch.json").is_file()]
     plan = read_plan(folder)
     assert plan is not None
@@ -296,6 +323,86 @@ class TestConfirmAndUndo:
         done = run("pages", "kniha", "--confirm")
         assert done.exit_code == 66
         assert "Není co potvrdit" in done.stderr
+
+
+class TestAnIssuesNumberAndDate:
+    """What the masthead says is seen, confirmed, corrected and taken back with the rest of the structure."""
+
+    def told(self, run: Run) -> dict[str, object]:
+        told: dict[str, object] = json.loads(run("structure", "kniha", "--json").stdout)
+        return {key: told.get(key) for key in ("number", "number_source", "date", "date_source")}
+
+    def test_are_shown_with_who_says_them(self, run: Run, newspaper: Shelf) -> None:
+        assert run("structure", "kniha").stdout.splitlines()[:3] == [
+            "Číslo: není známo", "Datum: není známo", "Ročník: 1919 (dáno)",
+        ]  # fmt: skip
+        newspaper.propose(headline())
+        assert run("structure", "kniha").stdout.splitlines()[:3] == [
+            "Číslo: 37 (navrženo)", "Datum: 1919-05-14 (navrženo)", "Ročník: XII, 1919 (navrženo)",
+        ]  # fmt: skip
+        assert run("list", "--json").stdout.count('"proposed_head": 2') == 1
+
+    def test_are_marked_where_the_masthead_is_hard_to_read(self, run: Run, newspaper: Shelf) -> None:
+        newspaper.propose(headline(0.5))
+        assert "Číslo: 37 (navrženo, nejisté)" in run("structure", "kniha").stdout
+
+    def test_in_english(self, run: Run, newspaper: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("KDR_LANGUAGE", "en")
+        newspaper.propose(headline())
+        assert "Number: 37 (proposed)\nDate: 1919-05-14 (proposed)" in run("structure", "kniha").stdout
+
+    def test_a_book_has_none(self, run: Run, shelf: Shelf) -> None:
+        shelf.propose()
+        assert "Číslo:" not in run("structure", "kniha").stdout
+        done = run("structure", "kniha", "--apply", "-", given='number = "37"\n')
+        assert (done.exit_code, shelf.corrections()) == (65, 0)
+
+    def test_are_confirmed_as_they_are_and_taken_back(self, run: Run, newspaper: Shelf) -> None:
+        newspaper.propose(headline())
+        done = run("structure", "kniha", "--confirm")
+        assert "Číslo: 37. Datum: 1919-05-14." in done.stdout
+        confirmed = (Told("37", Source.CONFIRMED), Told("1919-05-14", Source.CONFIRMED))
+        assert newspaper.head() == Head(*confirmed)
+        assert newspaper.current().description.part_number == "37"
+        assert run("structure", "kniha", "--confirm").exit_code == 66
+        assert "vzata zpět" in run("structure", "kniha", "--undo").stdout
+        assert self.told(run)["number_source"] == "proposed"
+
+    def test_are_corrected_by_a_file(self, run: Run, newspaper: Shelf) -> None:
+        newspaper.propose(headline())
+        done = run("structure", "kniha", "--apply", "-", "--json", given='number = "38"\n')
+        assert (json.loads(done.stdout)["number"], done.exit_code) == ("38", 0)
+        assert self.told(run) == {
+            "number": "38", "number_source": "confirmed", "date": "1919-05-14", "date_source": "proposed",
+        }  # fmt: skip
+
+    def test_a_wrong_reading_can_be_struck_out(self, run: Run, newspaper: Shelf) -> None:
+        newspaper.propose(headline())
+        assert run("structure", "kniha", "--apply", "-", given='number = ""\n').exit_code == 0
+        assert "Číslo: žádné (potvrzeno)" in run("structure", "kniha").stdout
+        assert self.told(run)["number"] == ""
+
+    def test_what_json_tells_can_be_given_back(self, run: Run, newspaper: Shelf) -> None:
+        newspaper.propose(headline())
+        before = self.told(run)
+        assert run("structure", "kniha", "--apply", "-", given=json.dumps(before | {"part": []})).exit_code == 0
+        assert self.told(run) == before | {"number_source": "confirmed", "date_source": "confirmed"}
+
+    def test_are_edited_with_the_rest(self, run: Run, newspaper: Shelf, editor: Callable[..., None]) -> None:
+        newspaper.propose(headline())
+        editor(('date = "1919-05-14"', "date = 1919-05-15"))
+        assert run("structure", "kniha", "--edit").exit_code == 0
+        assert newspaper.head() == Head(Told("37", Source.CONFIRMED), Told("1919-05-15", Source.CONFIRMED))
+
+    def test_what_is_given_is_not_frozen_by_a_correction_that_repeats_it(
+        self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        given = delivery(tmp_path / "dodavka", {"kniha": [1]})
+        (given / "kniha" / "volume.toml").write_text(f'number = "36"\n{ISSUE}', encoding="utf-8")
+        shelf = planned(tmp_path, monkeypatch, given)
+        shelf.propose(headline())
+        assert run("structure", "kniha", "--apply", "-", given='number = "36"\ndate = "1919"\n').exit_code == 0
+        assert shelf.head() == Head(Told("36", Source.GIVEN), Told("1919", Source.CONFIRMED))
 
 
 class TestEdit:

@@ -29,7 +29,7 @@ def describe(connection: sqlite3.Connection, source: StoredVersion) -> int:
     volume = whence.volume
     if volume.id != source.object_id:
         raise ValueError(f"{VOLUME}: {volume.id}")
-    tally = Tally()
+    tally = Tally(source.package())
     for found in whence.findings:
         write_finding(connection, source, tally, found, None)
     for line in source.lines(PAGES):

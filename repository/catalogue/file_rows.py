@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from pathlib import PurePosixPath
 
-from metadata.ndk import layout
 from metadata.ndk.layout import Use
 from repository.catalogue.database import Row, put
 from repository.catalogue.stored_version import StoredVersion, Tally
@@ -18,6 +17,7 @@ _MEDIA_TYPES = {
     ".json": "application/json",
     ".jp2": "image/jp2",
 }
+_BACKSLASH = "\\"
 _DOCUMENTS = ("mets", "info", "md5")
 
 
@@ -30,7 +30,8 @@ def write_files(connection: sqlite3.Connection, source: StoredVersion, tally: Ta
     """
     payload, tags = source.read(MANIFEST), source.read(TAG_MANIFEST)
     digests = parse_manifest(payload) | parse_manifest(tags) | {TAG_MANIFEST: source.fingerprint()}
-    md5 = _md5_list(source) if f"data/{source.object_id}/{layout.md5_name(source.object_id)}" in digests else {}
+    listed = f"{tally.package}/md5_{PurePosixPath(tally.package).name}.md5"
+    md5 = _md5_list(source, listed) if listed in digests else {}
     total = 0
     for path, sha512 in digests.items():
         page, ref = tally.files.get(path, (None, None))
@@ -50,12 +51,11 @@ def write_files(connection: sqlite3.Connection, source: StoredVersion, tally: Ta
     return total
 
 
-def _md5_list(source: StoredVersion) -> dict[str, str]:
-    """Path in the bag -> MD5, of the package's own list (metadata.ndk.info.md5_list)."""
-    package = f"data/{source.object_id}"
-    lines = source.read(f"{package}/{layout.md5_name(source.object_id)}").decode("ascii").splitlines()
-    pairs = (line.partition(" ") for line in lines)
-    return {f"{package}{path}": digest for digest, _, path in pairs}
+def _md5_list(source: StoredVersion, path: str) -> dict[str, str]:
+    """Path in the bag -> MD5, of the package's own list at `path` (ndk.md §1: digest, blank or tab, path)."""
+    package = path.rpartition("/")[0]
+    lines = (line.split(maxsplit=1) for line in source.read(path).decode("ascii", "replace").splitlines())
+    return {f"{package}{line[1].replace(_BACKSLASH, '/')}": line[0].lower() for line in lines if len(line) == 2}
 
 
 def _use(path: str) -> str:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 import sqlite3
+from pathlib import PurePosixPath
 
 from metadata.alto import from_alto
 from metadata.description import Rights
 from metadata.event import Event
 from metadata.finding import Finding, Severity
 from metadata.model import PageRecord, Volume
-from metadata.ndk import layout
 from metadata.ndk.layout import Use
-from metadata.ndk.package import placed
 from metadata.record import to_json
 from metadata.wording import Tongue
 from repository.catalogue.database import Row, put
@@ -30,9 +29,9 @@ def write_page(
     Raises:
         sqlite3.IntegrityError: another page bears its identifier.
     """
-    files = placed(source.object_id, record)
-    package = f"data/{source.object_id}"
-    where = {use: f"{package}/{ref.path}" for use, ref in files.items()}
+    package = tally.package
+    files = {Use.MASTER: record.master, Use.USER: record.user, Use.ALTO: record.alto, Use.TXT: record.txt}
+    where = {use: f"{package}/{use.value}/{ref.path}" for use, ref in files.items()}
     text = _text(source, where[Use.ALTO])
     row = _row(record, volume, unread=text is None)
     rowid = put(connection, "page", row | {use.name.lower(): f"{source.version}/{p}" for use, p in where.items()})
@@ -43,7 +42,9 @@ def write_page(
     for found in record.findings:
         write_finding(connection, source, tally, found, record.page.id)
     tally.files |= {where[use]: (record.page.id, ref) for use, ref in files.items()}
-    tally.files[f"{package}/{layout.path(source.object_id, Use.AMD, record.page.order)}"] = (record.page.id, None)
+    number = PurePosixPath(record.master.path).stem.rpartition("_")[2]
+    technical = f"{Use.AMD.value}/amd_mets_{PurePosixPath(package).name}_{number}.xml"
+    tally.files[f"{package}/{technical}"] = (record.page.id, None)
     tally.add(row, record)
 
 

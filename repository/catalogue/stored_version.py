@@ -13,7 +13,7 @@ from metadata.model import PageRecord, VolumeId
 from metadata.record import from_json
 from repository.catalogue.database import Row
 from repository.place import Place
-from repository.verify import TAG_MANIFEST
+from repository.verify import MANIFEST, TAG_MANIFEST, parse_manifest
 
 _T = TypeVar("_T")
 
@@ -41,6 +41,17 @@ class StoredVersion:
         with self.place.open(self.object_id, self.version, path) as stream:
             return stream.seek(0, os.SEEK_END)
 
+    def package(self) -> str:
+        """The package's folder in the bag: data/<packageid>, which is the object's own identifier but for imports.
+
+        Raises:
+            OSError: the manifest cannot be read.
+            ValueError: it is none.
+        """
+        folders = {path.split("/")[1] for path in parse_manifest(self.read(MANIFEST)) if path.count("/") > 1}
+        own = folders - {"provenance"}
+        return f"data/{self.object_id if self.object_id in own or not own else min(own)}"
+
     def fingerprint(self) -> str:
         """SHA-512 of the tag manifest, which fixes every byte of the bag; empty when it cannot be read."""
         try:
@@ -53,9 +64,11 @@ class StoredVersion:
 class Tally:
     """What the pages of a volume add up to.
 
-    `files` maps paths in the bag to (page, description when there is one); `page_ids` the order of a page to its UUID.
+    `package` is the package's folder in the bag, `files` maps paths in the bag to (page, description when there is
+    one), `page_ids` the order of a page to its UUID.
     """
 
+    package: str = ""
     pages: int = 0
     blank: int = 0
     words: int = 0

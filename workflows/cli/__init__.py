@@ -48,9 +48,9 @@ def options(
 
 def complete() -> typer.Typer:
     """The command line with all its commands."""
-    from workflows.cli import batch, catalogue, founding, store, urnnbn, validate, volume
+    from workflows.cli import batch, catalogue, exchange, founding, store, urnnbn, validate, volume
 
-    for part in (founding, batch, volume, urnnbn, store, validate, catalogue):
+    for part in (founding, batch, volume, urnnbn, store, exchange, validate, catalogue):
         part.add_to(app)
     return app
 
