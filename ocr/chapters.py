@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ _BEHIND = frozenset({CONTENTS, INDEX, ADVERTISEMENT})
 _AROUND = (1, -1, 2, -2)
 _SURELY = 0.85
 _MOST_SEARCHED = 40
+_FEW = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +99,46 @@ def _alone(row: Row) -> bool:
 
 def _placed(read: Sequence[Entry], book: _Book) -> Iterator[_Placed]:
     """Each entry with the page it begins on; those whose number leads nowhere are looked for by their words."""
-    targets = [_target(entry, book) for entry in read]
+    named = [_target(entry, book) for entry in read]
+    targets = _in_order(named)
     reached = 1
     for place, (entry, target) in enumerate(zip(read, targets, strict=True)):
-        if target is None:
-            until = next((known for known in targets[place + 1 :] if known), book.last)
-            heading = _searched(entry, range(reached, until + 1), book) if not _is_parent(read, place) else None
-            found = _Placed(entry, heading.order if heading else None, heading)
-        else:
+        until = next((known for known in targets[place + 1 :] if known), book.last)
+        if target is not None:
             found = _confirmed(entry, target, book)
-        reached = max(reached, found.first or 1)
+        else:
+            heading = _searched(entry, range(reached, until + 1), book) if not _is_parent(read, place) else None
+            found = _Placed(entry, heading.order if heading else named[place], heading)
+        reached = max(reached, (found.first if found.heading or target else None) or 1)
         yield found
+
+
+def _in_order(targets: Sequence[int | None]) -> list[int | None]:
+    """The targets without those few that run against the order of all others: a figure was read wrongly there.
+
+    A table in another order (by the alphabet, say) keeps all of them.
+    """
+    told = [place for place, target in enumerate(targets) if target is not None]
+    kept = _longest_rise([targets[place] or 0 for place in told])
+    if len(told) - len(kept) > len(told) * _FEW:
+        return list(targets)
+    rising = {told[place] for place in kept}
+    return [target if place in rising else None for place, target in enumerate(targets)]
+
+
+def _longest_rise(numbers: Sequence[int]) -> list[int]:
+    """The places of a longest subsequence of `numbers` that never falls."""
+    ends: list[int] = []  # of a rise of each length, the place whose number is the least
+    before: list[int] = []
+    for place, number in enumerate(numbers):
+        length = bisect_right(ends, number, key=numbers.__getitem__)
+        before.append(ends[length - 1] if length else -1)
+        ends[length : length + 1] = [place]
+    way, place = [], ends[-1] if ends else -1
+    while place >= 0:
+        way.append(place)
+        place = before[place]
+    return way[::-1]
 
 
 def _target(entry: Entry, book: _Book) -> int | None:

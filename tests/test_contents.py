@@ -171,6 +171,17 @@ class TestChapters:
         pages = [*book()[:10], table(11, *rows)]
         assert told(propose(pages, VOLUME, periodical=False).divisions)[1] == ("Hodinář Severin Klapka", 5, 8)
 
+    def test_a_number_that_runs_backwards_gives_way_to_the_heading(self) -> None:
+        wrong = [(0, title, "8" if n == 3 else str(n)) for n, title in CHAPTERS.items()]
+        begins = {n: chapter(n, title, str(n)) for n, title in CHAPTERS.items()}
+        found = propose(filled({**begins, 11: table(11, *wrong, head="11")}, 12), VOLUME, False)
+        assert [first for _, first, _ in told(found.divisions)] == [3, 5, 8, 9]
+
+    def test_a_number_that_runs_backwards_stays_where_no_heading_speaks_against_it(self) -> None:
+        wrong = [(0, title, "8" if n == 3 else str(n)) for n, title in CHAPTERS.items()]
+        found = propose(filled({11: table(11, *wrong, head="11")}, 12), VOLUME, False)
+        assert [first for _, first, _ in told(found.divisions)] == [8, 5, 8, 9]
+
     def test_a_running_head_beside_the_page_is_not_taken_for_the_heading(self) -> None:
         pages = filled({1: table(1, (0, "Krajina kolem věže", "3"), (0, "Lidé", "6"))}, 8)
         pages[3] = sight(4, "Krajina kolem věže", "4")

@@ -33,7 +33,7 @@ from workflows.task import PageTask, Rules, volume_folder
 PLAN = "batch.json"
 OUTCOME = "outcome.json"
 _TRIES = 10
-_UNANSWERED = frozenset({"C001", "C002"})
+_UNANSWERED = frozenset({"C001", "C002", "C003", "C004", "C005", "C006"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,8 @@ def plan(home: Home, folder: Path, options: Options | None) -> Batch:
         return frozen
     claim = read_claim(folder)
     made = _planned(home, folder, claim, options or Options())
+    if frozen and replace(made, planned=frozen.planned) == frozen:
+        return frozen
     if frozen:
         count = len(list(folder.glob("batch-*.json"))) + 1
         (folder / PLAN).rename(folder / f"batch-{count:04d}.json")
@@ -129,7 +131,7 @@ def plan(home: Home, folder: Path, options: Options | None) -> Batch:
 
 
 def _asks_again(frozen: Batch) -> bool:
-    """Whether a catalogue did not answer when the plan was made: it may today."""
+    """Whether a catalogue gave no record when the plan was made: it, or kdr.toml, may have been mended since."""
     return any(found.code in _UNANSWERED for planned in frozen.volumes for found in planned.findings)
 
 

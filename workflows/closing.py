@@ -8,7 +8,7 @@ from pathlib import Path
 from ingest import image
 from metadata.file import place_bytes
 from metadata.geometry import Transform
-from metadata.model import ImageFacts, PageRecord
+from metadata.model import ImageFacts, PageRecord, Source
 from metadata.record import from_json, from_plain, to_pretty_json
 from workflows.images import THUMBNAIL, upright
 from workflows.step import Made, Record, Step
@@ -52,7 +52,7 @@ def _gathered(task: PageTask, records: dict[str, Record]) -> PageRecord:
     seen, text = records["examine"], records["read"]
     blank = bool(seen.facts["blank"])
     return PageRecord(
-        page=replace(task.page, type="blank") if blank else task.page,
+        page=replace(task.page, type="blank") if blank and task.page.source is Source.PROPOSED else task.page,
         scan=task.scan,
         scan_image=from_plain(ImageFacts, seen.facts["image"]),
         master=records["master"].output("master"),

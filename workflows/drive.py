@@ -17,7 +17,7 @@ from metadata.ndk.standard import USUAL, Standard
 from metadata.problem import Problem
 from metadata.record import to_pretty_json
 from workflows.batch import OUTCOME, Batch, State, VolumeEnd, read_end, tasks
-from workflows.corrections import Corrections
+from workflows.corrections import FOLDER, Corrections
 from workflows.numbering import Numbered
 from workflows.page import finished, run_page
 from workflows.task import PageEnd, PageTask, volume_folder
@@ -43,14 +43,16 @@ _DESCRIPTION = frozenset({"V010", "V013", "V014"})
 class Job:
     """A batch to be carried out: its plan, its folder, and the folder of XML schemas (None: no check by XSD).
 
-    `recognise` says how a volume stands that was stored before with the very same content, `number` gives it its
-    URN:NBN, `standard` says by which versions packages are written.
+    `recognise` says how a volume stands that was stored before with the very same content, `hand_on` gives it
+    the corrections it had in an earlier batch, `number` its URN:NBN; `standard` says by which versions packages are
+    written, `propose` whether structure is proposed.
     """
 
     batch: Batch
     folder: Path
     schemas: Path | None
     recognise: Callable[[PlannedVolume], VolumeEnd | None] = lambda _: None
+    hand_on: Callable[[VolumeId], None] = lambda _: None
     number: Callable[[PlannedVolume], Numbered] = Numbered
     standard: Standard = USUAL
     propose: bool = True
@@ -145,12 +147,15 @@ class _Drive:
         """Pages that must be worked on; what is done already is told at once."""
         for planned in self.batch.volumes:
             before = read_end(self.folder, planned.volume.id)
+            place = volume_folder(self.folder, planned.volume.id)
+            known = None if before or (place / FOLDER).exists() else self.job.recognise(planned)
             try:
-                corrected = Corrections.read(volume_folder(self.folder, planned.volume.id)).digest
+                if not known:
+                    self.job.hand_on(planned.volume.id)
+                corrected = Corrections.read(place).digest
             except Problem as problem:
                 self._ended(planned, State.WAITING, (*planned.findings, problem.finding))
                 continue
-            known = None if before or corrected else self.job.recognise(planned)
             if before and _is_safe(before) and before.corrections == corrected:
                 self._volume_ended(before, fresh=False)
             elif known:

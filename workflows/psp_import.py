@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from metadata.description import IdentifierKind
 from metadata.file import Digests
 from metadata.finding import Fact
 from metadata.model import Provenance, VolumeId
@@ -32,6 +33,7 @@ from workflows.agents import KDR
 from workflows.exchange import PROVENANCE, package_folders, say
 from workflows.founding import attached
 from workflows.incoming import IMPORTER, copied, draft, enclose
+from workflows.judging import refusing, weighed
 from workflows.settings import Home
 
 _BAG, _OF_BAG = "bagit.txt", re.compile(r"[^/]+/bagit\.txt")
@@ -153,6 +155,9 @@ def _bag(work: _Import) -> Imported:
         name = psp.name
     report = check(work.source, schemas=work.home.schemas, images=work.wish.images)
     volume = whence.volume.id
+    numbered = bool(whence.volume.description.identifier(IdentifierKind.URNNBN))
+    if refusing(weighed(report, numbered=numbered)):
+        raise _Refused("invalid", report=report)
     if bag.bag_info(work.source).get("External-Identifier", "").removeprefix("urn:").removeprefix("uuid:") != volume:
         raise _Refused("bag_identity", report=report, volume=volume)
     ended = Imported(work.source, State.STORED, name, volume, whence.volume.description.title, report=report)

@@ -26,6 +26,7 @@ from workflows.agents import KDR
 from workflows.batch import Batch, Options, State, VolumeEnd, plan, working_on
 from workflows.drive import Job, Runner, carry_out
 from workflows.founding import attached, open_store, require_room
+from workflows.handing_on import hand_on
 from workflows.holdings import bearer
 from workflows.keeping import keeper, recognised, stored_number
 from workflows.numbering import Numbering
@@ -82,6 +83,7 @@ def run_batch(home: Home, folder: Path, options: Options | None, hire: Hire) -> 
             folder,
             home.schemas,
             partial(recognised, store),
+            partial(hand_on, store, folder),
             numbering(home, folder, store),
             Standard(versions.monograph, versions.periodical),
             home.settings.structure.propose,

@@ -71,8 +71,8 @@ def shape(volume: Volume, folder: Path, pages: Sequence[Path], *, proposing: boo
     texts = _Texts({page.order: place for page, place in zip(volume.pages, pages, strict=True)})
     divisions, lost = _held(known.divisions, texts)
     whole = replace(known, divisions=divisions)
-    findings = (*unconfirmed(whole, head), *outlived(whole, folder), *_unlinked(whole, lost))
-    return Shape(whole, findings)
+    proposed = unconfirmed(whole, head) if proposal else ()
+    return Shape(whole, (*proposed, *outlived(whole, folder), *_unlinked(whole, lost)))
 
 
 def shaped(volume: Volume, folder: Path, pages: Sequence[Path], *, proposing: bool) -> Volume:

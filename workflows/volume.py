@@ -24,12 +24,13 @@ from metadata.ndk.standard import Standard
 from metadata.premis3 import premis3_document
 from metadata.problem import Problem
 from metadata.record import to_json, to_pretty_json
-from metadata.wording import Tongue
 from repository import bag
 from repository.verify import TAG_MANIFEST
 from workflows.agents import PACKER
 from workflows.closing import STEPS, read_page
-from workflows.corrections import Corrections
+from workflows.corrections import FOLDER, Corrections
+from workflows.handing_on import KEPT
+from workflows.judging import weighed
 from workflows.shaping import outlived, shaped, unconfirmed
 from workflows.step import RECORD, Made, Step, perform, read_record
 from workflows.task import page_folder, volume_folder
@@ -40,7 +41,6 @@ _STEP_OF = {
     layout.Use.ALTO: "read",
     layout.Use.TXT: "read",
 }
-_UNNUMBERED = "urnnbn"
 _MOST_FINDINGS = 50
 
 Payload = dict[str, FileRef | Digests]
@@ -113,6 +113,8 @@ def _package(job: PackageJob, pages: list[Path], place: Path) -> Made:
     beside = [Path(job.batch) / "delivery" / ref.path for ref in job.planned.sidecars]
     for source in (*beside, *(Path(job.batch) / ref.path for ref in job.planned.fetched)):
         payload |= _written(folder, {f"data/provenance/sidecars/{source.name}": source.read_bytes()})
+    for source in sorted((job.folder / FOLDER).glob("*.json")):
+        payload |= _written(folder, {f"{KEPT}{source.name}": source.read_bytes()})
     bag.write_bag(folder, payload, _info(job, record), durable=False)
     _require_whole(job, folder)
     judged = tuple(islice(_judged(job, folder / root), _MOST_FINDINGS))
@@ -190,16 +192,11 @@ def _info(job: PackageJob, record: VolumeRecord) -> dict[str, str]:
 
 
 def _judged(job: PackageJob, psp: Path) -> Iterator[Finding]:
-    """What the national standard's rules have against the package; its images were judged when they were made.
-
-    That an unnumbered volume has no URN:NBN was told before (V002), and its institution chose not to wait for one.
-    """
+    """What the national standard's rules have against the package; its images were judged when they were made."""
     volume = job.planned.volume
-    numbered = bool(volume.description.identifier(IdentifierKind.URNNBN))
     report = check(psp, schemas=Path(job.schemas) if job.schemas else None, images=False)
-    for each in report.complaints:
-        if numbered or _UNNUMBERED not in each.text(Tongue.EN):
-            yield _told(volume.folder, each)
+    numbered = bool(volume.description.identifier(IdentifierKind.URNNBN))
+    return (_told(volume.folder, each) for each in weighed(report, numbered=numbered))
 
 
 def _told(subject: str, each: Complaint) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -46,6 +47,7 @@ def options(
     Chosen.folder = folder
 
 
+@cache
 def complete() -> typer.Typer:
     """The command line with all its commands."""
     from workflows.cli import batch, catalogue, exchange, founding, store, urnnbn, validate, volume

@@ -1,0 +1,92 @@
+"""What a person corrected outlives the batch it was corrected in: the same volume described anew keeps it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from metadata.model import PageRecord, Source
+from metadata.record import from_json
+from tests.homes import Ran, delivery, go_on, make_home, run
+from workflows.corrections import FOLDER, Corrections
+from workflows.founding import open_store
+from workflows.settings import Home
+from workflows.task import volume_folder
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A repository."""
+    return make_home(tmp_path / "home")
+
+
+def correct(ran: Ran, label: str) -> None:
+    """A person gives the first page another number."""
+    volume = ran.batch.volumes[0].volume
+    page = replace(volume.pages[0], label=label)
+    Corrections.read(volume_folder(ran.folder, volume.id)).add("Marie", [page])
+
+
+def pages(home: Home, version: str) -> list[PageRecord]:
+    """The pages of the only object's version."""
+    store = open_store(home)
+    with store.primary.open(store.objects()[0], version, "data/provenance/pages.jsonl") as stream:
+        return [from_json(PageRecord, line) for line in stream]
+
+
+def described_anew(folder: Path, title: str) -> Path:
+    """The delivery with another title in its volume.toml."""
+    (folder / "kniha" / "volume.toml").write_text(f"title = {json.dumps(title)}", encoding="utf-8")
+    return folder
+
+
+class TestAgain:
+    def test_a_correction_makes_a_version_and_the_next_delivery_keeps_it(self, home: Home, tmp_path: Path) -> None:
+        given = delivery(tmp_path / "dodavka", {"kniha": [1, 2]})
+        first = run(home, given)
+        correct(first, "xii")
+        assert go_on(home, first.folder.name).volume("kniha").version == "v0002"
+        second = run(home, described_anew(given, "Jinak"))
+        assert (second.folder != first.folder, second.volume("kniha").version) == (True, "v0003")
+        for version in ("v0002", "v0003"):
+            page = pages(home, version)[0].page
+            assert (page.label, page.source) == ("xii", Source.CONFIRMED)
+
+    def test_they_come_from_the_repository_when_the_batch_is_gone(self, home: Home, tmp_path: Path) -> None:
+        given = delivery(tmp_path / "dodavka", {"kniha": [1]})
+        first = run(home, given)
+        correct(first, "xii")
+        go_on(home, first.folder.name)
+        shutil.rmtree(first.folder)
+        run(home, described_anew(given, "Jinak"))
+        assert pages(home, "v0003")[0].page.label == "xii"
+
+    def test_the_newest_ones_are_handed_on(self, home: Home, tmp_path: Path) -> None:
+        given = delivery(tmp_path / "dodavka", {"kniha": [1]})
+        for title, label in (("Jedna", "i"), ("Dvě", "ii")):
+            ran = run(home, described_anew(given, title))
+            correct(ran, label)
+        last = run(home, described_anew(given, "Tři"))
+        assert pages(home, last.volume("kniha").version)[0].page.label == "ii"
+
+    def test_the_same_delivery_again_makes_nothing_and_copies_nothing(self, home: Home, tmp_path: Path) -> None:
+        given = delivery(tmp_path / "dodavka", {"kniha": [1]})
+        first = run(home, given)
+        correct(first, "xii")
+        go_on(home, first.folder.name)
+        shutil.copytree(given, tmp_path / "znovu")
+        again = run(home, tmp_path / "znovu")
+        assert (again.volume("kniha").version, "V004" in again.codes("kniha")) == ("v0002", True)
+        assert not list(again.folder.rglob(FOLDER))
+
+    def test_a_damaged_correction_lets_its_volume_wait(self, home: Home, tmp_path: Path) -> None:
+        ran = run(home, delivery(tmp_path / "dodavka", {"kniha": [1], "noviny": [2]}))
+        correct(ran, "xii")
+        (file,) = ran.folder.rglob(f"{FOLDER}/0001.json")
+        file.write_bytes(b"{")
+        again = go_on(home, ran.folder.name)
+        assert ("V014" in again.codes("kniha"), again.end.waiting, again.end.stored) == (True, 1, 1)
