@@ -27,7 +27,7 @@ from workflows.corrections import Corrections, outline_of
 from workflows.founding import open_store
 from workflows.page import run_page
 from workflows.settings import Home
-from workflows.shaping import PROPOSAL, STEP, read_proposal, shape, shaped, unconfirmed
+from workflows.shaping import PROPOSAL, STEP, read_proposal, shape, unconfirmed
 from workflows.task import volume_folder
 
 TOWN, SEVERIN = "O městečku a jeho věži", "Hodinář Severin Klapka"
@@ -78,7 +78,7 @@ class Finished:
         return [self.folder / page.number for page in self.volume.pages]
 
     def shaped(self, volume: Volume | None = None, *, proposing: bool = True) -> Volume:
-        return shaped(volume or self.volume, self.folder, self.pages, proposing=proposing)
+        return shape(volume or self.volume, self.folder, self.pages, proposing=proposing).volume
 
     def findings(self, volume: Volume | None = None, *, proposing: bool = True) -> tuple[Finding, ...]:
         return shape(volume or self.volume, self.folder, self.pages, proposing=proposing).findings
@@ -301,7 +301,7 @@ class TestLinksIntoText:
         book.correct([own(1, text, BlockLink(1, "BLOCK_0001_0077", "TITLE"))])
         assert book.shaped().divisions[0].blocks == (*title, text)
         found = book.findings()[-1]
-        assert found.code == "V011"
+        assert found.code == "V016"
         assert "vypuštěno: 0, znovu nalezeno podle nadpisu: 1" in found.text(Tongue.CS)
 
     def test_that_lead_nowhere_are_dropped_and_told(self, book: Finished) -> None:

@@ -315,7 +315,7 @@ def _placed(outline: Outline, pages: tuple[Page, ...]) -> tuple[Division, ...]:
 def _moved(divisions: tuple[Division, ...], orders: Mapping[int, int]) -> tuple[Division, ...]:
     moved = []
     for division in divisions:
-        left = [orders[order] for order in range(division.first, division.last + 1) if order in orders]
+        left = [orders[order] for order in orders if division.first <= order <= division.last]
         if not left:
             continue
         blocks = tuple(_moved_link(link, orders[link.page]) for link in division.blocks if link.page in orders)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from metadata.model import Division, Source
 from ocr.proposal import Masthead, Why
+from workflows.corrections import Head
 from workflows.standing import BatchStanding, VolumeStanding
 from workflows.structure_standing import Known, PageStructure, VolumeStructure, percent, sure
 
@@ -55,11 +56,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What names an issue (`name`: number, date): as it stands, whether it was given, and what its masthead says."""
+    """What names an issue (`name`: number, date): as it stands, who says so, and what its masthead says."""
 
     name: str
     value: str
-    given: bool
+    source: Source
     masthead: str
 
 
@@ -135,7 +136,7 @@ def _shown(batch: str, anchor: str, volume: VolumeStanding, known: VolumeStructu
         divisions=_lines(divisions[:MOST_DIVISIONS], known),
         divisions_left_out=max(0, len(divisions) - MOST_DIVISIONS),
         proposed_divisions=proposed,
-        issue=tuple(_issue(known, known.masthead)) if known.masthead else (),
+        issue=tuple(_issue(known.head, known.masthead)) if known.masthead and known.head else (),
         surety=percent(known.masthead.confidence) if known.masthead else 0,
         unplaced=known.unplaced,
         pending=known.pending,
@@ -189,12 +190,11 @@ def _lines(divisions: list[tuple[Division, int]], known: VolumeStructure) -> tup
     return tuple(lines)
 
 
-def _issue(known: VolumeStructure, masthead: Masthead) -> Iterator[Read]:
-    """Number and date of an issue: given ones stand, else those of the masthead (workflows.shaping does the same)."""
-    about = known.volume.description
-    for name, given, read in (("number", about.part_number, masthead.number), ("date", about.year, masthead.date)):
-        if given or read:
-            yield Read(name, given or read, bool(given), read)
+def _issue(head: Head, masthead: Masthead) -> Iterator[Read]:
+    """Number and date of an issue."""
+    for name, told, read in (("number", head.number, masthead.number), ("date", head.date, masthead.date)):
+        if told.text or read:
+            yield Read(name, told.text, told.source, read)
 
 
 def _commands(own: str, known: VolumeStructure, divisions: int) -> dict[str, str]:

@@ -17,7 +17,6 @@ from metadata.finding import Finding, finding
 from metadata.markup import parse
 from metadata.model import BlockLink, Division, Source, Volume
 from metadata.record import from_json, to_pretty_json
-from metadata.wording import wording
 from ocr.headings import find_heading
 from ocr.proposal import Proposal
 from ocr.sight import PageSight, block_id, printed
@@ -73,11 +72,6 @@ def shape(volume: Volume, folder: Path, pages: Sequence[Path], *, proposing: boo
     whole = replace(known, divisions=divisions)
     proposed = unconfirmed(whole, head) if proposal else ()
     return Shape(whole, (*proposed, *outlived(whole, folder), *_unlinked(whole, lost)))
-
-
-def shaped(volume: Volume, folder: Path, pages: Sequence[Path], *, proposing: bool) -> Volume:
-    """The volume alone, as `shape` makes it."""
-    return shape(volume, folder, pages, proposing=proposing).volume
 
 
 def read_proposal(folder: Path) -> Proposal | None:
@@ -200,8 +194,7 @@ def _unlinked(volume: Volume, lost: Sequence[_Link]) -> Iterator[Finding]:
     scans = {page.order: page.scan for page in volume.pages}
     named = ", ".join(scans.get(order, str(order)) for order in sorted({link.page for link in lost}))
     found = sum(link.found for link in lost)
-    why = wording("workflows", "volume.toml").say("links", None, dropped=len(lost) - found, found=found)
-    yield finding("V011", volume.folder, rule="KDR_ALTO_BLOCK_LINK", file=named[:300], why=why)
+    yield finding("V016", volume.folder, scans=named[:300], dropped=len(lost) - found, found=found)
 
 
 def _all(divisions: tuple[Division, ...]) -> list[Division]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from metadata.model import Page, Source, Volume
 from ocr.proposal import CONFIDENT, Guess, Masthead, Proposal, Proposed, Why
-from workflows.corrections import Corrections, current
+from workflows.corrections import Corrections, Head, current, head_of
 
 
 class Known(StrEnum):
@@ -47,6 +47,7 @@ class VolumeStructure:
 
     `proposed` says whether there is a proposal at all; `masthead` and `unplaced` (titles of its table of contents
     without a page) are its. `pending`: the volume's last package was made with other corrections than hold now.
+    `head` is an issue's number and date.
     """
 
     volume: Volume
@@ -55,6 +56,7 @@ class VolumeStructure:
     masthead: Masthead | None = None
     unplaced: tuple[str, ...] = ()
     pending: bool = False
+    head: Head | None = None
 
 
 def percent(confidence: float) -> int:
@@ -87,6 +89,7 @@ def structure(
         masthead=proposal.masthead if proposal and volume.description.kind.periodical else None,
         unplaced=proposal.unplaced if proposal else (),
         pending=packaged is not None and packaged != corrections.digest,
+        head=head_of(volume, proposal, corrections),
     )
 
 

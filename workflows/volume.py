@@ -31,7 +31,7 @@ from workflows.closing import STEPS, read_page
 from workflows.corrections import FOLDER, Corrections
 from workflows.handing_on import KEPT
 from workflows.judging import weighed
-from workflows.shaping import outlived, shaped, unconfirmed
+from workflows.shaping import shape
 from workflows.step import RECORD, Made, Step, perform, read_record
 from workflows.task import page_folder, volume_folder
 
@@ -85,7 +85,7 @@ def package(job: PackageJob) -> PackageEnd:
     inputs = {place.name: describe(place / "page" / "page.json", place, md5=False).sha512 for place in pages}
     corrections = Corrections.read(job.folder).digest
     inputs |= {"corrections": corrections, "planned": hashlib.sha512(to_json(job.planned)).hexdigest()}
-    identity = f"package 2, {PACKER.name} {PACKER.version}, {job.standard}, {job.propose}"
+    identity = f"package 3, {PACKER.name} {PACKER.version}, {job.standard}, {job.propose}"
     step = Step("package", identity, inputs, lambda place: _package(job, pages, place))
     outcome = perform(step, job.folder, job.planned.volume.folder)
     for found in outcome.findings:
@@ -98,7 +98,8 @@ def package(job: PackageJob) -> PackageEnd:
 def _package(job: PackageJob, pages: list[Path], place: Path) -> Made:
     finished = tuple(read_page(folder) for folder in pages)
     planned = replace(job.planned.volume, pages=tuple(record.page for record in finished))
-    volume = shaped(planned, job.folder, pages, proposing=job.propose)
+    shaped = shape(planned, job.folder, pages, proposing=job.propose)
+    volume = shaped.volume
     records = tuple(replace(record, page=page) for record, page in zip(finished, volume.pages, strict=True))
     record = VolumeRecord(volume, records, PACKER, now())
     folder = place / "bag"
@@ -121,9 +122,7 @@ def _package(job: PackageJob, pages: list[Path], place: Path) -> Made:
     if any(found.stops for found in judged):
         shutil.rmtree(folder)
         return Made(findings=judged)
-    return Made(
-        kept={"bag": f"bag/{TAG_MANIFEST}"}, findings=(*judged, *unconfirmed(volume), *outlived(volume, job.folder))
-    )
+    return Made(kept={"bag": f"bag/{TAG_MANIFEST}"}, findings=(*judged, *shaped.findings))
 
 
 def _linked(volume: VolumeId, page: PageRecord, source: Path, folder: Path) -> Payload:
