@@ -81,7 +81,7 @@ def _marc8(char: str) -> bytes:
         return char.encode()
     if char in _ANSEL:
         return _ANSEL[char]
-    letter, *marks = unicodedata.normalize("NFD", char)
+    letter, *marks = list(unicodedata.normalize("NFD", char))
     return b"".join(_ANSEL[mark] for mark in marks) + letter.encode()
 
 
