@@ -45,4 +45,4 @@ class Book:
 
 def marcxml(book: Book) -> bytes:
     """Its record as MARCXML, with its namespace."""
-    return bytes(record_to_xml(book.record(), namespace=True))  # type: ignore[no-untyped-call]
+    return bytes(record_to_xml(book.record(), namespace=True))
