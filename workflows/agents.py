@@ -10,7 +10,7 @@ from metadata.event import Agent, AgentKind
 KDR = Agent("kdr", version("kdr"), AgentKind.SOFTWARE, "pipeline")
 """The program as a whole: it stores, verifies, founds."""
 
-STRAIGHTENER = replace(KDR, note="deskew: projection profile and feet of letters must agree within 0.15 degrees")
+STRAIGHTENER = replace(KDR, note="deskew: correlation of strips, confirmed by the feet of letters")
 """The program where it turns pages."""
 
 PACKER = replace(KDR, note="NDK package and bag")

@@ -43,7 +43,7 @@ def deskew_step(task: PageTask) -> Step:
     """Measure the page's skew and turn it where that is sure."""
     before = task.record("examine")
     inputs = {"pixels": before.output("pixels").sha512, "dpi": f"{before.facts['dpi']}"}
-    return Step("deskew", "deskew 1", inputs, lambda place: _deskew(task, place))
+    return Step("deskew", "deskew 2", inputs, lambda place: _deskew(task, place))
 
 
 def copy_step(task: PageTask, use: Use) -> Step:
