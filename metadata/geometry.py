@@ -1,9 +1,13 @@
-"""Boxes and the chain of transforms from scan pixels to master pixels, and back."""
+"""Boxes and the chain of transforms from scan pixels to master pixels, and back.
+
+Cut, split, turn and scale are affine: one `Transform`. A page whose lines were straightened went through a `Bend` too.
+A `Chain` holds both kinds in order and walks them either way.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,11 @@ class Transform:
         return Transform(a, b, -(a * self.c + b * self.f), d, e, -(d * self.c + e * self.f))
 
     @classmethod
+    def cut(cls, box: Box) -> Transform:
+        """What cutting `box` out of an image does: its corner becomes the origin."""
+        return cls(c=-box.left, f=-box.top)
+
+    @classmethod
     def turn(cls, degrees: float, width: int, height: int, new_width: int, new_height: int) -> Transform:
         """Turn by `degrees` (clockwise on screen) about the centre of a `width` x `height` image.
 
@@ -106,3 +115,94 @@ class Transform:
         cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
         x, y, nx, ny = (width - 1) / 2, (height - 1) / 2, (new_width - 1) / 2, (new_height - 1) / 2
         return cls(cos, -sin, nx - cos * x + sin * y, sin, cos, ny - sin * x - cos * y)
+
+
+@dataclass(frozen=True, slots=True)
+class Bend:
+    """Lines made straight: each pixel column moved and stretched along itself, so that it can be undone exactly.
+
+    With ``u`` running from -1 to 1 over `width` columns and ``v`` likewise over `height` rows of the bent page,
+    ``y' = y + offset + shift(u) + v * stretch(u)``; x stays. `shift` and `stretch` are the coefficients of u, u², u³ …
+    in pixels. `back` walks from the straightened page to the bent one.
+
+    Raises:
+        ValueError: less than two pixels across or down, or a column would fold onto itself.
+    """
+
+    width: int
+    height: int
+    offset: float
+    shift: tuple[float, ...]
+    stretch: tuple[float, ...]
+    back: bool = False
+
+    def __post_init__(self) -> None:
+        if min(self.width, self.height) < 2:
+            raise ValueError(f"{self.width} x {self.height} pixels cannot be bent")
+        if sum(abs(value) for value in self.stretch) * 2 >= 0.9 * (self.height - 1):
+            raise ValueError(f"{self} folds the page onto itself")
+
+    def column(self, x: float) -> tuple[float, float]:
+        """``(scale, move)`` of the bent page's column `x`: ``y' = scale * y + move``.
+
+        Beyond the page's edges a column moves as the edge does.
+        """
+        u = min(max(2 * x / (self.width - 1) - 1, -1.0), 1.0)
+        stretch = _polynomial(self.stretch, u)
+        return 1 + 2 * stretch / (self.height - 1), self.offset + _polynomial(self.shift, u) - stretch
+
+    def apply(self, x: float, y: float) -> tuple[float, float]:
+        """Where the point (x, y) of the source lies on the result."""
+        scale, move = self.column(x)
+        return (x, (y - move) / scale) if self.back else (x, scale * y + move)
+
+    def inverse(self) -> Bend:
+        """The way back."""
+        return replace(self, back=not self.back)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """All that happened to the pixels of a scan, first to last; empty when nothing did."""
+
+    links: tuple[Transform | Bend, ...] = ()
+
+    def apply(self, x: float, y: float) -> tuple[float, float]:
+        """Where the point (x, y) of the source lies on the result."""
+        for link in self.links:
+            x, y = link.apply(x, y)
+        return x, y
+
+    def then(self, after: Transform | Bend | Chain) -> Chain:
+        """This chain followed by `after`; neighbouring transforms become one."""
+        links = list(self.links)
+        for link in after.links if isinstance(after, Chain) else (after,):
+            if links and isinstance(last := links[-1], Transform) and isinstance(link, Transform):
+                links[-1] = last.then(link)
+            else:
+                links.append(link)
+        return Chain(tuple(links))
+
+    def inverse(self) -> Chain:
+        """The way back, from result pixels to source pixels.
+
+        Raises:
+            ValueError: a transform flattens the page and cannot be undone.
+        """
+        return Chain(tuple(link.inverse() for link in reversed(self.links)))
+
+    def box(self, box: Box) -> Box:
+        """Smallest box of whole pixels on the result around where `box` went: its corners and the middles of its sides.
+
+        Pixel edges lie half a pixel before and behind pixel centres.
+        """
+        across = (box.left - 0.5, box.left + box.width / 2 - 0.5, box.right - 0.5)
+        down = (box.top - 0.5, box.top + box.height / 2 - 0.5, box.bottom - 0.5)
+        points = [self.apply(x, y) for x in across for y in down]
+        left, top = (math.floor(round(min(axis) + 0.5, 6)) for axis in zip(*points, strict=True))
+        right, bottom = (math.ceil(round(max(axis) + 0.5, 6)) for axis in zip(*points, strict=True))
+        return Box.between(left, top, right, bottom)
+
+
+def _polynomial(coefficients: tuple[float, ...], u: float) -> float:
+    return sum(value * u ** (power + 1) for power, value in enumerate(coefficients))

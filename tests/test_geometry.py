@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from metadata.geometry import Box, Transform
+from metadata.geometry import Bend, Box, Chain, Transform
+from metadata.record import from_json, to_json
 
 EDGE = st.integers(-5000, 5000)
 SIZE = st.integers(0, 5000)
@@ -116,3 +117,101 @@ class TestTransform:
         first, second = Transform.turn(10, 100, 100, 100, 100), Transform.turn(20, 100, 100, 100, 100)
         both = Transform.turn(30, 100, 100, 100, 100)
         assert first.then(second).apply(3, 7) == pytest.approx(both.apply(3, 7))
+
+    @given(st.integers(-500, 500), st.integers(-500, 500))
+    @settings(deadline=None, max_examples=30)
+    def test_a_cut_makes_the_corner_the_origin(self, left: int, top: int) -> None:
+        assert Transform.cut(Box(left, top, 7, 9)).apply(left + 3, top + 2) == (3, 2)
+
+
+COEFFICIENTS = st.lists(st.floats(-60, 60), min_size=1, max_size=4).map(tuple)
+BENDS = st.builds(
+    Bend, st.integers(600, 3000), st.integers(1200, 4000), st.floats(-50, 50), COEFFICIENTS, COEFFICIENTS, st.booleans()
+)
+GENTLE = st.builds(
+    Transform.turn, st.floats(-15, 15), st.just(2000), st.just(3000), st.integers(2000, 2500), st.integers(3000, 3500)
+)
+CHAINS = st.lists(st.one_of(BENDS, GENTLE), max_size=5).map(lambda links: Chain(tuple(links)))
+PLACES = st.tuples(st.floats(0, 3000), st.floats(0, 4000))
+
+
+class TestBend:
+    @given(BENDS, PLACES)
+    @settings(deadline=None, max_examples=60)
+    def test_there_and_back_is_the_same_point(self, bend: Bend, place: tuple[float, float]) -> None:
+        assert bend.inverse().apply(*bend.apply(*place)) == pytest.approx(place, abs=1e-6)
+
+    def test_the_middle_column_moves_by_the_offset_only(self) -> None:
+        bend = Bend(101, 201, 5.0, (3.0, -2.0), (1.0, 4.0))
+        assert bend.apply(50, 120) == pytest.approx((50, 125))
+
+    def test_edges_move_by_the_sum_of_shift_and_stretch(self) -> None:
+        bend = Bend(101, 201, 0.0, (3.0, 2.0), (1.0, 4.0))
+        assert bend.apply(100, 200) == pytest.approx((100, 200 + 5 + 5))
+        assert bend.apply(100, 0) == pytest.approx((100, 5 - 5))
+        assert bend.apply(0, 200) == pytest.approx((0, 200 - 1 + 3))
+
+    def test_a_page_is_not_folded(self) -> None:
+        with pytest.raises(ValueError, match="folds"):
+            Bend(100, 100, 0.0, (), (30.0, 20.0))
+
+    @pytest.mark.parametrize(("width", "height"), [(1, 50), (50, 1), (0, 0)])
+    def test_less_than_two_pixels_cannot_be_bent(self, width: int, height: int) -> None:
+        with pytest.raises(ValueError, match="cannot be bent"):
+            Bend(width, height, 0.0, (), ())
+
+
+class TestChain:
+    def test_nothing_done_changes_nothing(self) -> None:
+        assert Chain().apply(3.5, 4.5) == (3.5, 4.5)
+        assert Chain().box(Box(3, 4, 5, 6)) == Box(3, 4, 5, 6)
+
+    @given(CHAINS, PLACES)
+    @settings(deadline=None, max_examples=60)
+    def test_there_and_back_is_the_same_point(self, chain: Chain, place: tuple[float, float]) -> None:
+        assert chain.inverse().apply(*chain.apply(*place)) == pytest.approx(place, abs=1e-3)
+
+    @given(CHAINS, CHAINS, PLACES)
+    @settings(deadline=None, max_examples=60)
+    def test_composed_is_one_after_the_other(self, first: Chain, second: Chain, place: tuple[float, float]) -> None:
+        assert first.then(second).apply(*place) == pytest.approx(second.apply(*first.apply(*place)), abs=1e-3)
+
+    @given(CHAINS, CHAINS, CHAINS, PLACES)
+    @settings(deadline=None, max_examples=30)
+    def test_grouping_does_not_matter(self, one: Chain, two: Chain, three: Chain, place: tuple[float, float]) -> None:
+        grouped = one.then(two.then(three)).apply(*place)
+        assert one.then(two).then(three).apply(*place) == pytest.approx(grouped, abs=1e-3)
+
+    @given(st.lists(TRANSFORMS, min_size=1, max_size=4))
+    @settings(deadline=None, max_examples=20)
+    def test_transforms_become_one(self, transforms: list[Transform]) -> None:
+        chain = Chain()
+        for transform in transforms:
+            chain = chain.then(transform)
+        assert len(chain.links) == 1
+
+    @given(BOXES, st.integers(-300, 300), st.integers(-300, 300))
+    @settings(deadline=None, max_examples=40)
+    def test_a_box_moves_with_a_cut_and_keeps_its_size(self, box: Box, left: int, top: int) -> None:
+        moved = Chain((Transform.cut(Box(left, top, 1, 1)),)).box(box)
+        assert moved == Box(box.left - left, box.top - top, box.width, box.height)
+
+    @given(CHAINS, st.integers(0, 2000), st.integers(0, 3000), st.integers(4, 200), st.integers(4, 60))
+    @settings(deadline=None, max_examples=40)
+    def test_a_box_there_and_back_holds_what_it_held(
+        self, chain: Chain, left: int, top: int, width: int, height: int
+    ) -> None:
+        middle = left + width / 2, top + height / 2
+        there = chain.box(Box(left, top, width, height))
+        x, y = chain.apply(*middle)
+        assert there.left <= x <= there.right
+        assert there.top <= y <= there.bottom
+
+    def test_a_page_turned_upside_down_keeps_its_boxes(self) -> None:
+        chain = Chain((Transform.turn(180, 100, 200, 100, 200),))
+        assert chain.box(Box(10, 20, 30, 40)) == Box(60, 140, 30, 40)
+
+    @given(CHAINS)
+    @settings(deadline=None, max_examples=30)
+    def test_a_chain_is_read_as_it_was_written(self, chain: Chain) -> None:
+        assert from_json(Chain, to_json(chain)) == chain
