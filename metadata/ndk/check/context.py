@@ -21,6 +21,10 @@ _KEPT = 64 << 20
 """Bytes of documents whose trees are remembered (about ten times as much memory); later ones are parsed when asked."""
 
 
+_LONGEST_ID = 200
+"""Characters of a packageid; no file could bear a longer one in its name."""
+
+
 class Family(StrEnum):
     """The two families of the standard (DMF)."""
 
@@ -62,7 +66,7 @@ class Context:
     @property
     def id(self) -> str:
         """The package's identifier (PSP-ID): packageid of the first info file, else the name of the root folder."""
-        return self._once("id", lambda: _told(self.info, "packageid") or self.psp.name)
+        return self._once("id", self._identified)
 
     @property
     def dmf(self) -> Dmf:
@@ -123,6 +127,11 @@ class Context:
     def _first(self, pattern: str, wanted: str = "") -> str:
         found = sorted(name for name in self.psp.files if "/" not in name and re.fullmatch(pattern, name))
         return wanted if wanted in found else next(iter(found), "")
+
+    def _identified(self) -> str:
+        told = _told(self.info, "packageid")
+        # The ellipsis may stand in no name of a file: what is cut off can match nothing.
+        return f"{told[:_LONGEST_ID]}…" if len(told) > _LONGEST_ID else told or self.psp.name
 
     def _claimed(self) -> Dmf:
         kind = self.main.get("TYPE", "") if self.main is not None else ""
