@@ -26,8 +26,8 @@ from ingest.source.fetch import Patience, fetch
 from metadata.bad_list import BadList
 from metadata.description import VolumeKind
 from metadata.elements import METS
-from metadata.markup import Element, violations
-from metadata.ndk.check import validate
+from metadata.markup import Element, parse, violations
+from metadata.ndk.check import context, validate
 from metadata.ndk.check.info import CHECKS as INFO_CHECKS
 from metadata.ndk.check.psp import NotAPackage, open_psp
 from metadata.ndk.check.validate import FILE_CHECKS, check
@@ -159,6 +159,14 @@ class TestPackages:
         report = check(root, images=False, jobs=FILE_CHECKS)
         assert "PSP_DIR_MATCHES_PSP_ID" in {each.rule for each in report.complaints}
         assert max(len(each.text()) for each in report.complaints) < 2000
+
+    def test_a_document_of_millions_of_elements_is_not_read(self, tmp_path: Path) -> None:
+        root = package(tmp_path)
+        (root / f"mets_{root.name}.xml").write_bytes(b"<mets>" + b"<a/>" * context.MOST_TAGS + b"</mets>")
+        with patch("metadata.ndk.check.context.parse", side_effect=parse) as parsed:
+            report = check(root, images=False, jobs=FILE_CHECKS)
+        assert ("KDR_XML_BROKEN", f"mets_{root.name}.xml") in {(each.rule, each.file) for each in report.complaints}
+        assert all(len(call.args[0]) < 1_000_000 for call in parsed.call_args_list)
 
     @pytest.mark.usefixtures("soon")
     def test_a_document_of_nothing_but_faults_is_judged_no_longer_than_anybody_reads(

@@ -21,6 +21,9 @@ _KEPT = 64 << 20
 """Bytes of documents whose trees are remembered (about ten times as much memory); later ones are parsed when asked."""
 
 
+MOST_TAGS = 2_000_000
+"""Tags of a document; the METS of 9,999 pages has about half a million. A tree takes far more memory than its bytes."""
+
 _LONGEST_ID = 200
 """Characters of a packageid; no file could bear a longer one in its name."""
 
@@ -148,6 +151,7 @@ class Context:
     def _parsed(self, path: str) -> Element | None:
         try:
             content = self.psp.read(path)
+            _refuse_crowd(content)
             root = parse(content)
         except UnsafeXml:
             self._broken[path] = complaint("KDR_XML_UNSAFE", path)
@@ -161,6 +165,11 @@ class Context:
                 self._documents[path] = root
             return root
         return None
+
+
+def _refuse_crowd(content: bytes) -> None:
+    if content.count(b"<") > MOST_TAGS:
+        raise ValueError(f"> {MOST_TAGS} × <")
 
 
 def _told(info: Element | None, name: str) -> str:
