@@ -64,7 +64,7 @@ def stored_number(store: Store, planned: PlannedVolume) -> str:
     object_id = planned.volume.id
     try:
         kept = provenance(store, object_id, store.versions(object_id)[-1])
-    except (Problem, LookupError):
+    except (Problem, OSError, LookupError):
         return ""
     return (kept and kept.volume.description.identifier(IdentifierKind.URNNBN)) or ""
 
