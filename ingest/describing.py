@@ -10,10 +10,10 @@ from pathlib import Path
 from ingest.delivery import Found
 from ingest.sidecar import RecordWish, Sidecar
 from ingest.source.query import Hits, Key, KeyKind, RecordSource
+from metadata.catalogue_record import CatalogueRecord, read_records
 from metadata.description import Organisation
 from metadata.file import FileRef, describe, place_bytes
 from metadata.finding import finding
-from metadata.marc_reading import CatalogueRecord, read_records
 from metadata.marc_record import BadRecord
 from metadata.problem import Problem
 

@@ -13,6 +13,7 @@ from metadata.pagelist import applied, read_pages
 
 PAGE_LISTS = ("pages.csv", "pages.json")
 OUTLINES = ("structure.toml", "structure.json")
+_LONGEST = 1000  # a wrong page type is told with all 40 that there are
 
 
 def as_given(volume: Volume, files: Iterable[Path]) -> tuple[Volume, tuple[Finding, ...]]:
@@ -28,7 +29,7 @@ def as_given(volume: Volume, files: Iterable[Path]) -> tuple[Volume, tuple[Findi
         try:
             volume = _told(volume, by_name[name])
         except (ValueError, RecursionError) as error:
-            findings.append(finding("V013", volume.folder, why=str(error)[:300]))
+            findings.append(finding("V013", volume.folder, why=str(error)[:_LONGEST]))
     return volume, tuple(findings)
 
 

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from metadata.description import (
     Cartography,
@@ -25,6 +33,8 @@ from metadata.description import (
 )
 from metadata.language import languages
 from metadata.model import Title, VolumeId, Year, new_title_id, volume_id
+from metadata.table_fault import faults_told, toml_refused, too_large
+from metadata.toml_text import read_toml
 
 NAME = "volume.toml"
 _LIMIT = 1 << 20
@@ -34,12 +44,55 @@ KEYS = ("system", "barcode", "isbn", "issn", "ccnb")
 """By what a record is looked up, the surest first."""
 
 
+_EXAMPLES = {
+    IdentifierKind.UUID: "7a1c1b0e-3c0a-4b0e-9d5e-2f6b8f0c1d2e",
+    IdentifierKind.URNNBN: "urn:nbn:cz:aba001-00000a",
+    IdentifierKind.ISBN: "978-80-00-00000-8",
+    IdentifierKind.ISSN: "1234-5679",
+    IdentifierKind.ISMN: "979-0-2600-0043-8",
+    IdentifierKind.CCNB: "cnb000000001",
+}
+
+
+def _checked_language(text: str) -> str:
+    try:
+        languages(text or "ces")
+    except ValueError:
+        raise PydanticCustomError("language", "no ISO 639-2 language code") from None
+    return text
+
+
+def _checked_sigla(text: str) -> str:
+    try:
+        return Organisation(text, "-").sigla
+    except ValueError:
+        raise PydanticCustomError("sigla", "no library sigla") from None
+
+
+def _checked_uuid(text: str) -> str:
+    return _checked_identifiers({IdentifierKind.UUID: text})[IdentifierKind.UUID] if text else ""
+
+
+def _checked_identifiers(given: dict[IdentifierKind, str]) -> dict[IdentifierKind, str]:
+    for kind, value in given.items():
+        try:
+            Identifier(kind, value)
+        except ValueError:
+            facts = {"value": f'"{value[:60]}"', "kind": kind.value, "example": f'"{_EXAMPLES[kind]}"'}
+            raise PydanticCustomError("identifier", "{value} is no {kind}", facts) from None
+    return given
+
+
+_Language = Annotated[str, AfterValidator(_checked_language)]
+_Identifiers = Annotated[dict[IdentifierKind, str], AfterValidator(_checked_identifiers)]
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
 class _Institution(_Table):
-    sigla: str
+    sigla: Annotated[str, AfterValidator(_checked_sigla)]
     name: Text
 
 
@@ -56,7 +109,7 @@ class RecordWish(_Table):
     @model_validator(mode="after")
     def _by_one_number(self) -> RecordWish:
         if sum(bool(getattr(self, key)) for key in KEYS) != 1:
-            raise ValueError(f"give exactly one of {', '.join(KEYS)}")
+            raise PydanticCustomError("one_number", "give exactly one of {allowed}", {"allowed": ", ".join(KEYS)})
         return self
 
     @property
@@ -76,13 +129,16 @@ class _Rights(_Table):
     @field_validator("embargo", mode="before")
     @classmethod
     def _a_day(cls, value: object) -> str:
-        return dt.date.fromisoformat(str(value)).isoformat() if value else ""
+        try:
+            return dt.date.fromisoformat(str(value)).isoformat() if value else ""
+        except ValueError:
+            raise PydanticCustomError("day", "no date") from None
 
 
 class _Year(_Table):
     number: Text = ""
     year: Text = ""
-    uuid: str = ""
+    uuid: Annotated[str, AfterValidator(_checked_uuid)] = ""
 
 
 class _Above(_Table):
@@ -93,9 +149,9 @@ class _Above(_Table):
     year: Text = ""
     publisher: Text = ""
     place: Text = ""
-    language: str = ""
+    language: _Language = ""
     frequency: Text = ""
-    identifiers: dict[IdentifierKind, str] = Field(default_factory=dict)
+    identifiers: _Identifiers = Field(default_factory=dict)
     volume: _Year = _Year()
 
 
@@ -111,7 +167,7 @@ class Sidecar(_Table):
     edition: Text = ""
     publisher: Text = ""
     place: Text = ""
-    language: str = ""
+    language: _Language = ""
     script: Text = ""
     extent: Text = ""
     scale: Text = ""
@@ -121,7 +177,7 @@ class Sidecar(_Table):
     shelf_mark: Text = ""
     scanner: Text = ""
     resolution: int = Field(default=0, ge=0, le=6000)
-    identifiers: dict[IdentifierKind, str] = Field(default_factory=dict)
+    identifiers: _Identifiers = Field(default_factory=dict)
     periodical: _Above | None = None
     multivolume: _Above | None = None
     record: RecordWish | None = None
@@ -132,11 +188,15 @@ class Sidecar(_Table):
     def _one_above(self) -> Sidecar:
         kind = self.type
         if self.periodical and kind and not kind.periodical:
-            raise ValueError(f"[periodical] belongs to an issue or a supplement, not to a {kind}")
+            raise PydanticCustomError(
+                "above", "[{table}] does not belong to a {kind}", {"table": "periodical", "kind": kind.value}
+            )
         if self.multivolume and kind not in (None, VolumeKind.MONOGRAPH_VOLUME):
-            raise ValueError(f"[multivolume] belongs to a monograph-volume, not to a {kind}")
+            raise PydanticCustomError(
+                "above", "[{table}] does not belong to a {kind}", {"table": "multivolume", "kind": str(kind)}
+            )
         if self.periodical and self.multivolume:
-            raise ValueError("[periodical] and [multivolume] exclude each other")
+            raise PydanticCustomError("both_above", "[periodical] and [multivolume] exclude each other")
         return self
 
     @property
@@ -150,16 +210,17 @@ def read_sidecar(path: Path) -> Sidecar:
     """The sidecar in the file `path`.
 
     Raises:
-        ValueError: it is too large, no TOML in UTF-8, has a wrong key, or says what the words themselves refuse.
+        ValueError: it is too large, no TOML in UTF-8, has a wrong key, or says what the words themselves refuse; told
+            in the reader's language.
     """
     if path.stat().st_size > _LIMIT:
-        raise ValueError(f"larger than {_LIMIT} bytes")
-    data: Mapping[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        raise ValueError(too_large(_LIMIT))
     try:
-        sidecar = Sidecar.model_validate(data)
-    except ValidationError as error:
-        told = (f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
-        raise ValueError("; ".join(told)) from None
+        sidecar = Sidecar.model_validate(read_toml(path.read_text(encoding="utf-8-sig")))
+    except ValidationError as error:  # one of ValueError
+        raise ValueError(faults_told(error.errors(), Sidecar.model_fields)) from None
+    except ValueError as error:
+        raise ValueError(toml_refused(error)) from None
     # What the words refuse (an identifier's form, a sigla, a language) is a fault of the sidecar too.
     placed_under(sidecar, described(sidecar, None, "-", Organisation("AAA000", "-")))
     return sidecar

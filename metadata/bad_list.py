@@ -8,7 +8,8 @@ import json
 from metadata.finding import Fact
 from metadata.wording import Tongue, wording
 
-MOST_BYTES = 16 << 20
+MOST_BYTES = 4 << 20
+"""A row a page and 9,999 pages are not one of them."""
 
 
 class BadList(ValueError):

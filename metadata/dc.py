@@ -15,6 +15,7 @@ from metadata.model import Division, Page, Title, Volume, Year
 from metadata.mods_levels import YEAR, Level, of_division, of_title, of_volume
 from metadata.mods_origin import issued
 from metadata.mods_record import called, form
+from metadata.page_types import page_types
 
 _ROOT = OAI_DC.declaring(DC)
 
@@ -65,9 +66,9 @@ def page_record(page: Page, kind: VolumeKind) -> Element:
     """The Dublin Core of one page of a volume of `kind`; its coverage is the printed number, where there is one.
 
     Raises:
-        ValueError: the page's type is none of `mods.page_types`.
+        ValueError: the page's type is none of `metadata.page_types`.
     """
-    if page.type not in mods.page_types(kind):
+    if page.type not in page_types(kind):
         raise ValueError(f"page {page.number}: {page.type!r} is no NDK page type of a {kind}")
     label = line(page.label)
     return _ROOT(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from metadata import lists
 from metadata.description import (
     Cartography,
     Description,
@@ -26,7 +27,6 @@ from metadata.marc_origin import changed, country, created, edition, frequency, 
 from metadata.marc_record import BadRecord, MarcField, MarcRecord
 from metadata.marc_subjects import classifications, subjects
 from metadata.marc_text import ended, joined, trimmed, unbracketed
-from metadata.ndk.check import lists
 
 __all__ = ["barcodes", "description", "identifiers", "proposed_kind", "record_id", "title_line"]
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
+from metadata.check_digits import sound
 from metadata.description import Identifier, IdentifierKind
 from metadata.elements import line
 from metadata.marc_record import MarcRecord
-from metadata.mods_identifiers import sound
 
 _HYPHENS = str.maketrans("‐‑‒–—", "-----")
 # Before the qualifier that 020 $a may carry: "80-85605-10-4 (váz.) :".
@@ -33,7 +33,7 @@ def checked(kind: IdentifierKind, text: str, *, valid: bool = True) -> Identifie
         return None
     with suppress(ValueError):
         told = Identifier(kind, value)
-        return told if valid and sound(told) and _ismn_fits(told) else Identifier(kind, value, valid=False)
+        return told if valid and sound(told) else Identifier(kind, value, valid=False)
     return Identifier(kind, value, valid=False)
 
 
@@ -48,14 +48,6 @@ def _value(kind: IdentifierKind, text: str) -> str:
     if kind is IdentifierKind.ISSN and re.fullmatch(r"[0-9]{7}[0-9X]", number):
         return f"{number[:4]}-{number[4:]}"
     return number
-
-
-def _ismn_fits(identifier: Identifier) -> bool:
-    """ISO 10957: the check digit of 979-0, for which an older number writes M."""
-    if identifier.kind is not IdentifierKind.ISMN:
-        return True
-    digits = [int(sign) for sign in identifier.value.replace("M", "9790") if sign.isdecimal()]
-    return sum(digit * (3 if place % 2 else 1) for place, digit in enumerate(digits)) % 10 == 0
 
 
 def _all(record: MarcRecord, tag: str, kind: IdentifierKind, cancelled: str) -> Iterator[Identifier]:

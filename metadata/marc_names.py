@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from metadata import lists
 from metadata.description import Name, NameKind
 from metadata.marc_record import MarcField, MarcRecord
 from metadata.marc_text import ended, joined, trimmed
-from metadata.ndk.check import lists
 
 _MAIN = ("100", "110", "111")
 _ADDED = ("700", "710", "711", "720")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from metadata.check_digits import sound
 from metadata.description import Description, Identifier, IdentifierKind, VolumeKind
 from metadata.elements import MODS, line
 from metadata.markup import Element
 from metadata.model import Division, Page, Title, Volume, Year
-from metadata.mods_identifiers import sound, spelled
 from metadata.mods_levels import YEAR, Level, of_division, of_title, of_volume
 from metadata.mods_origin import UNKNOWN_YEAR
 from metadata.mods_record import (
@@ -25,23 +25,14 @@ from metadata.mods_record import (
     title,
     title_info,
 )
+from metadata.page_types import page_types
 
 __all__ = [
     "UNKNOWN_LANGUAGE", "UNKNOWN_YEAR", "UNTITLED", "VERSION", "codes", "division_description", "division_record",
-    "identifiers", "page_record", "page_types", "title", "title_identifiers", "title_record", "volume_record",
+    "identifiers", "page_record", "title", "title_identifiers", "title_record", "volume_record",
     "year_date", "year_record",
 ]  # fmt: skip
 
-_PAGE_TYPES = frozenset({
-    "frontJacket", "cover", "frontCover", "backCover", "frontEndSheet", "backEndSheet", "frontEndPaper",
-    "backEndPaper", "titlePage", "preface", "introduction", "normalPage", "blank", "illustration", "map", "table",
-    "advertisement", "impressum", "colophon", "frontispiece", "imprimatur", "dedication", "errata", "sheetMusic",
-    "appendix", "bibliography", "afterword", "conclusion", "tableOfContents", "index", "listOfIllustrations",
-    "listOfMaps", "listOfTables", "edge", "spine", "jacket", "flyLeaf",
-})  # fmt: skip
-_NOT_IN_PERIODICALS = frozenset({
-    "frontJacket", "impressum", "frontispiece", "imprimatur", "appendix", "edge", "flyLeaf",
-})  # fmt: skip
 # The rules for the genre of a periodical's page have another list than those for its part and the physical map
 # (fdmf/periodical_2.1: mods/page_*, PRIMARY-METS_PHYSICAL_STRUCTURAL_MAP_CORRECT): here what the genre says instead.
 _GENRES_IN_PERIODICALS = {"flyleaf": "flyLeaf"} | dict.fromkeys(
@@ -52,11 +43,6 @@ _RESOURCES = {
     VolumeKind.GRAPHIC: "still image",
     VolumeKind.SHEET_MUSIC: "notated music",
 }
-
-
-def page_types(kind: VolumeKind) -> frozenset[str]:
-    """The closed list of page types in a volume of `kind`: PPP 2.3 for monographs, 8.6 for periodicals (ndk.md §2)."""
-    return _PAGE_TYPES - _NOT_IN_PERIODICALS | {"flyleaf"} if kind.periodical else _PAGE_TYPES
 
 
 def identifiers(volume: Volume) -> tuple[Identifier, ...]:
@@ -156,7 +142,7 @@ def page_record(page: Page, kind: VolumeKind, *, representative: bool) -> Elemen
     Where the two lists for periodicals differ, the genre says `normalPage` and the part keeps the page's type.
 
     Raises:
-        ValueError: the page's type is none of `page_types`.
+        ValueError: the page's type is none of `metadata.page_types`.
     """
     if page.type not in page_types(kind):
         raise ValueError(f"page {page.number}: {page.type!r} is no NDK page type of a {kind}")
@@ -177,10 +163,21 @@ def page_record(page: Page, kind: VolumeKind, *, representative: bool) -> Elemen
 def _named(uuid: str, about: Description, level: Level, above: tuple[Identifier, ...]) -> tuple[Identifier, ...]:
     own = Identifier(IdentifierKind.UUID, uuid)
     borne = {(each.kind, each.value) for each in above}
-    usable = [spelled(each) for each in about.identifiers if sound(each)]
+    usable = [_spelled(each) for each in about.identifiers if sound(each)]
     free = [each for each in usable if (each.kind, each.value) not in borne]
     firsts = (next((each for each in free if each.kind is kind), None) for kind in level.identifiers)
     return (own, *(each for each in firsts if each))
+
+
+def _spelled(identifier: Identifier) -> Identifier:
+    """An ISBN hyphenated into four or five parts stays as it is, any other is written without hyphens.
+
+    The rules for periodicals refuse an ISBN with other groups (fdmf/periodical_2.1, issue and supplement).
+    """
+    value = identifier.value
+    if identifier.kind is not IdentifierKind.ISBN or value.count("-") == (4 if len(value) > 13 else 3):
+        return identifier
+    return Identifier(identifier.kind, value.replace("-", ""), identifier.valid)
 
 
 def _printed_number(page: Page) -> Element | None:

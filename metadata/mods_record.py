@@ -11,14 +11,14 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from metadata import lists
+from metadata.check_digits import sound
 from metadata.description import Description, Identifier, Name, OtherTitle, Related, Subject
 from metadata.elements import MODS, line
 from metadata.language import bibliographic
 from metadata.markup import Element
-from metadata.mods_identifiers import sound
 from metadata.mods_levels import Level, Place
 from metadata.mods_origin import origins
-from metadata.ndk.check import lists
 
 VERSION = "3.8"
 UNTITLED = "[bez názvu]"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -21,6 +20,8 @@ from metadata.description import Name, NameKind, VolumeKind
 from metadata.elements import clean, line
 from metadata.language import languages
 from metadata.model import BlockLink, Division, DivisionKind, Page, Source, VolumeId, new_division_id, volume_id
+from metadata.ndk.levels import FOREIGN
+from metadata.toml_text import read_toml
 
 KEY = "part"
 HEAD = ("number", "date")
@@ -36,8 +37,7 @@ _CZECH_KINDS = {
     "kapitola": DivisionKind.CHAPTER, "článek": DivisionKind.ARTICLE, "obrázek": DivisionKind.PICTURE,
     "příloha": DivisionKind.SUPPLEMENT,
 }  # fmt: skip
-# Chapters are the monograph's, articles the periodical's (rule PRIMARY-METS_LOGICAL_STRUCTURAL_MAP_CORRECT).
-_FOREIGN = {False: DivisionKind.ARTICLE, True: DivisionKind.CHAPTER}
+_LONGEST_RANGE = 200
 _DASH = re.compile(r" ?[-\u2013\u2014] ?")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _ESCAPED = re.compile(r'[\x00-\x1f\x7f"\\]')
@@ -149,6 +149,8 @@ class _Pages:
         """How "7–12" can be meant, the first and the last number: as one number if there is one like it, or as two."""
         if text in self.labelled:
             return [(text, text)]
+        if len(text) > _LONGEST_RANGE:
+            return []
         cuts = ((text[: dash.start()], text[dash.end() :]) for dash in _DASH.finditer(text))
         return [(first, last) for first, last in cuts if first in self.labelled and last in self.labelled]
 
@@ -165,7 +167,7 @@ class _Reader:
 
     def __init__(self, name: str, pages: _Pages, volume: VolumeId, kind: VolumeKind | None, source: Source) -> None:
         self.name, self.pages, self.volume, self.source = name, pages, volume, source
-        foreign = {_FOREIGN[kind.periodical]} if kind else set()
+        foreign = {FOREIGN[kind.periodical]} if kind else set()
         self.kinds = tuple(each for each in DivisionKind if each not in foreign)
         self.taken: dict[str, str] = {}
         self.places: Counter[str] = Counter()
@@ -268,7 +270,7 @@ class _Reader:
         """The orders of the pages by their printed numbers."""
         readings = self.pages.readings(text)
         if len(readings) != 1:
-            raise BadList(self.name, path, "no_label", value=text)
+            raise BadList(self.name, path, "no_label", value=_shown(text))
         found = []
         for label in readings[0]:
             orders = self.pages.labelled[label]
@@ -317,8 +319,8 @@ class _Reader:
 
 def _toml(text: str, name: str) -> object:
     try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
+        return read_toml(text)
+    except ValueError as error:
         raise BadList(name, 0, "toml", why=str(error)[:200]) from None
 
 

@@ -17,6 +17,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import islice
 from pathlib import PurePosixPath
 
 from metadata.bad_list import BadList, read_json, read_text
@@ -24,7 +26,8 @@ from metadata.copyrightmd import STATUSES
 from metadata.description import Rights, VolumeKind
 from metadata.elements import clean, line
 from metadata.model import Page, Side, Source
-from metadata.mods import page_types
+from metadata.page_types import page_types
+from metadata.wording import wording
 
 _HEADERS = {
     "order": "pořadí", "scan": "sken", "frame": "obraz", "label": "číslo", "type": "typ", "side": "poloha",
@@ -40,6 +43,9 @@ _SIDES = {
     "levá": Side.LEFT, "vlevo": Side.LEFT, "pravá": Side.RIGHT, "vpravo": Side.RIGHT, "jednotlivá": Side.SINGLE,
     "samostatná": Side.SINGLE, "single": Side.SINGLE, **{side.value.lower(): side for side in Side},
 }  # fmt: skip
+MOST_ROWS = 100_000
+"""A volume has at most 9,999 pages; a spreadsheet may save empty rows below them."""
+
 _FORMULA = re.compile(r"'*[=+\-@]")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _CZECH_DAY = re.compile(r"([0-9]{1,2})\. ?([0-9]{1,2})\. ?([0-9]{4})")
@@ -102,7 +108,10 @@ def read_pages(content: bytes, name: str) -> tuple[PageRow, ...]:
     """
     text = read_text(content, name)
     is_json = PurePosixPath(name).suffix.lower() == ".json" or text.lstrip().startswith(("[", "{"))
-    rows = tuple(_json_rows(text, name) if is_json else _csv_rows(text, name))
+    found = _json_rows(text, name) if is_json else _csv_rows(text, name)
+    rows = tuple(islice(found, MOST_ROWS + 1))
+    if len(rows) > MOST_ROWS:
+        raise BadList(name, 0, "too_long", most=MOST_ROWS)
     if not rows:
         raise BadList(name, 0, "empty")
     return rows
@@ -116,7 +125,7 @@ def applied(pages: tuple[Page, ...], rows: Sequence[PageRow], kind: VolumeKind, 
     Args:
         pages: the volume's, by order.
         rows: from `read_pages`.
-        kind: whose closed list of page types holds (`metadata.mods.page_types`).
+        kind: whose closed list of page types holds (`metadata.page_types`).
         source: who says it.
 
     Raises:
@@ -192,9 +201,12 @@ def _changed(page: Page, row: PageRow, kind: VolumeKind, source: Source) -> Page
 def _type(page: Page, row: PageRow, kind: VolumeKind) -> str:
     if not row.type:
         return page.type
-    types = {name.casefold(): name for name in page_types(kind)}
+    allowed = page_types(kind)
+    told = wording("metadata", "page_types.toml").sentences
+    # A person may write what the report and the catalogue show: the type's name in either language.
+    types = {said.casefold(): name for name in allowed for said in (*told.get(name, {}).values(), name)}
     if row.type.casefold() not in types:
-        raise BadList(row.name, row.row, "type", value=row.type, allowed=", ".join(sorted(types.values())))
+        raise BadList(row.name, row.row, "type", value=row.type, allowed=", ".join(sorted(allowed)))
     return types[row.type.casefold()]
 
 
@@ -236,12 +248,8 @@ def _day(row: PageRow, text: str) -> str:
 def _csv_rows(text: str, name: str) -> Iterator[PageRow]:
     header = text.partition("\n")[0]
     delimiter = max(";\t,", key=header.count)
-    try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise BadList(name, 0, "csv", why=str(error)) from None
     columns: list[str] | None = None
-    for number, cells in enumerate(lines, start=1):
+    for number, cells in enumerate(_csv_lines(text, delimiter, name), start=1):
         if not any(map(str.strip, cells)):
             continue
         if columns is None:
@@ -251,6 +259,13 @@ def _csv_rows(text: str, name: str) -> Iterator[PageRow]:
             raise BadList(name, number, "cells", count=len(cells), columns=len(columns))
         told = zip(columns, map(_restored, cells), strict=False)
         yield _row(name, number, {column: cell for column, cell in told if column})
+
+
+def _csv_lines(text: str, delimiter: str, name: str) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    except csv.Error as error:
+        raise BadList(name, 0, "csv", why=str(error)) from None
 
 
 def _json_rows(text: str, name: str) -> Iterator[PageRow]:
@@ -278,12 +293,13 @@ def _columns(names: Sequence[str], name: str, number: int) -> list[str]:
     """The column of each name in the header, empty for those that are passed over."""
     known = {column: column for column in _HEADERS} | {czech: column for column, czech in _HEADERS.items()} | _ALIASES
     plain = {_bare(alias): column for alias, column in known.items()}
+    passed_over = set(map(_bare, _PASSED_OVER))
     columns: list[str] = []
     for title in names:
         bare = _bare(title)
         if bare in plain and plain[bare] in columns:
             raise BadList(name, number, "column_twice", column=_plain(title))
-        if bare not in plain and bare not in map(_bare, _PASSED_OVER):
+        if bare not in plain and bare not in passed_over:
             raise BadList(name, number, "column", column=_plain(title), allowed=_TITLES)
         columns.append(plain.get(bare, ""))
     if not {"order", "scan"} & set(columns):
@@ -307,6 +323,7 @@ def _count(name: str, number: int, column: str, cell: str) -> int:
     return int(cell)
 
 
+@lru_cache(maxsize=256)  # a spreadsheet may save thousands of empty columns
 def _bare(title: str) -> str:
     """A column's title without case, accents and blanks around it."""
     apart = unicodedata.normalize("NFD", _plain(title)).casefold()

@@ -50,12 +50,6 @@ def numerals(token: str) -> tuple[Numeral, ...]:
     return tuple(sorted(found, key=lambda numeral: -numeral.surety))
 
 
-def arabic(token: str) -> int | None:
-    """The number that `token` says in arabic figures without any mistake, else None."""
-    sure = (numeral.value for numeral in numerals(token) if numeral.figures is Figures.ARABIC and numeral.surety == 1)
-    return next(sure, None)
-
-
 def roman_value(text: str) -> int | None:
     """The value of a roman number of one case up to MOST_ROMAN, also in the old way (iiii); None when it is none."""
     small = text.lower()

@@ -27,6 +27,7 @@ class Why(StrEnum):
     BLANK = "blank"
     HEADING = "heading"
     LAYOUT = "layout"
+    KIND = "kind"
     NOTHING = "nothing"
 
 

@@ -34,12 +34,6 @@ def propose(pages: Sequence[PageSight], volume: VolumeId, periodical: bool, *, b
     return Proposal(proposed, tree.divisions, head, tree.unplaced)
 
 
-def propose_pages(pages: Sequence[PageSight], *, bound: bool = True) -> tuple[Proposed, ...]:
-    """Printed number, side and type of each page, in order; as in `propose`."""
-    seen = _seen(pages)
-    return _proposed(seen, _places(seen), bound=bound)
-
-
 def _seen(pages: Sequence[PageSight]) -> list[Printed]:
     return [printed(page) for page in sorted(pages, key=lambda page: page.order)]
 

@@ -21,11 +21,19 @@ from repository.verify import MANIFEST, TAG_MANIFEST, parse_manifest
 
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 INFO = "bag-info.txt"
+PROVENANCE = "provenance"
+"""The folder of a bag's payload that is ours; any other one is a package."""
+
 _ESCAPES = {"\r": "%0D", "\n": "%0A", "%": "%25"}
 _UNESCAPES = {escape: character for character, escape in _ESCAPES.items()}
 _TAG_MANIFEST_NAME = re.compile(r"tagmanifest-[a-z0-9]+\.txt")
 # bagit warns on stderr about what it also raises; we give back what it raises.
 logging.getLogger("bagit").addHandler(logging.NullHandler())
+
+
+def package_folders(paths: Iterable[str]) -> set[str]:
+    """The folders below ``data/`` that hold packages, by the `paths` that a bag's manifest lists."""
+    return {path.split("/")[1] for path in paths if path.count("/") > 1} - {PROVENANCE}
 
 
 def write_bag(

@@ -20,7 +20,15 @@ from metadata.ndk.check.complaint import Complaint, rules
 from metadata.ndk.check.psp import NotAPackage
 from metadata.ndk.check.validate import check
 from metadata.wording import Wording, wording
-from tests import broken_archives, broken_descriptions, broken_files, broken_images, broken_mets, broken_records
+from tests import (
+    broken_archives,
+    broken_crowds,
+    broken_descriptions,
+    broken_files,
+    broken_images,
+    broken_mets,
+    broken_records,
+)
 from tests.broken_sample import PICTURED, PLAIN, Reason, Sample
 from tests.described import BARE, FULL, finished
 from tests.good_packages import good_package
@@ -29,6 +37,7 @@ from tests.page_records import volume_record
 ALL: tuple[Sample, ...] = (
     *broken_files.SAMPLES,
     *broken_archives.SAMPLES,
+    *broken_crowds.SAMPLES,
     *broken_mets.SAMPLES,
     *broken_records.SAMPLES,
     *broken_descriptions.SAMPLES,

@@ -248,7 +248,9 @@ _RIGHTS = {
     "not-advised-note": (rights(CMD("general.note", "všechno dovoleno")), WARNING, None),
     "unknown-attribute": (rights(LABEL="x"), WARNING, None),
 }
-_NO_TEXT = Reason("prvek místo textu je pro profil prázdný", "an element in the place of text is empty to the profile")
+_NO_TEXT = Reason(
+    "element místo textu je pro profil prázdný", "an element in the place of text is empty to the profile"
+)
 _NO_PLACE = {
     "PRIMARY_METS_HEADER_MATCHES_PROFILE": Reason(
         "standardní profil hlavičky pro práva nemá místo",

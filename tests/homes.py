@@ -173,11 +173,15 @@ def kdr(
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line; `before` are words before it (prlimit), `env` and `more` more of its environment."""
     chosen = ["--home", str(home)] if home else []
-    # A limit on file size would cut compiled modules too, and leave them cut for every later command.
+    # A limit on file size would cut compiled modules too, and leave them cut for every later command; and the records
+    # of coverage, which are larger than what such a test allows.
     careful = {"PYTHONDONTWRITEBYTECODE": "1"} if before else {}
+    around = environment(**careful, **(env or {}), **more)
+    if before:
+        around = {name: value for name, value in around.items() if not name.startswith("COVERAGE_PROCESS")}
     return subprocess.run(
         [*before, str(KDR), *chosen, *map(str, arguments)],
-        env=environment(**careful, **(env or {}), **more),
+        env=around,
         capture_output=True,
         text=True,
         timeout=seconds,

@@ -30,9 +30,9 @@ from metadata.file import FileRef
 from metadata.finding import finding
 from metadata.geometry import Transform
 from metadata.model import ImageFacts, Page, PageRecord, Volume, VolumeId, VolumeRecord, new_page_id, volume_id
-from metadata.mods import page_types
 from metadata.ndk import layout
 from metadata.ndk.layout import Use
+from metadata.page_types import page_types
 from metadata.premis import UC_CREATION, Detail
 
 T = TypeVar("T")

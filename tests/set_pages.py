@@ -6,8 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from metadata.event import Agent
 from metadata.geometry import Box
+from metadata.model import VolumeId
 from metadata.text import Block, BlockKind, Line, PageText, Word
+from ocr.proposal import Proposed
 from ocr.sight import PageSight
+from ocr.structure import propose
 
 WIDTH, HEIGHT = 1600, 2400
 LEFT, RIGHT = 200, 1400
@@ -85,3 +88,8 @@ def chapter(order: int, title: str, foot: str = "", *, above: int = 0) -> PageSi
     top = 250 + above * LEADING
     after = [line(BODY[place % 4], top + 120 + place * LEADING) for place in range(8)]
     return PageSight(order, page_text([*before, *across(title, top, 42), *after, *across(foot, 2300)]))
+
+
+def propose_pages(pages: Sequence[PageSight], *, bound: bool = True) -> tuple[Proposed, ...]:
+    """What is proposed for the pages of a book."""
+    return propose(pages, VolumeId("6b1c2f0e-7d3a-4e58-9a41-0c5d2e8f7b16"), periodical=False, bound=bound).pages

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from metadata.description import NameKind, Rights, VolumeKind
 from metadata.model import Division, DivisionKind, Side, Source, Volume, VolumeId, Year, new_division_id, new_volume_id
-from metadata.mods import page_types
 from metadata.mods_origin import issue_date
+from metadata.page_types import page_types
 from metadata.wording import Tongue
 from repository.catalogue.presentation import Speech
 from repository.catalogue.volume_rows import called, iso_date, sort_date, year_of

@@ -16,9 +16,23 @@ from metadata.text import Block, BlockKind, Line, PageText, Part, Word
 from ocr.headings import find_heading
 from ocr.proposal import Why
 from ocr.sight import PageSight, plain, printed
-from ocr.structure import propose, propose_pages
+from ocr.structure import propose
 from tests.page_texts import page_texts
-from tests.set_pages import BODY, LEADING, LEFT, RIGHT, SIZE, blank, chapter, line, page_text, picture, sight, table
+from tests.set_pages import (
+    BODY,
+    LEADING,
+    LEFT,
+    RIGHT,
+    SIZE,
+    blank,
+    chapter,
+    line,
+    page_text,
+    picture,
+    propose_pages,
+    sight,
+    table,
+)
 
 MODEST = settings(max_examples=25, deadline=None)
 VOLUME = volume_id("30d8f898-c91b-4d47-a1cf-a01e9910651c")

@@ -262,8 +262,8 @@ class TestSidecar:
             (f'title = "{"a" * 2001}"', "2000"),
             ("title = 'Hodinář'".encode("cp1250"), "utf-8"),
             ('title = "Hodinář"'.encode("utf-16"), "utf-8"),
-            (b"a = " + b"[" * 5000, "recursion"),
-            (b"#" * (1 << 20) + b"\n", "larger"),
+            (b"a = " + b"[" * 5000, "nested"),
+            (b"#" * (1 << 20) + b"\n", "1048576"),
             (b"\0", "line 1"),
         ],
     )

@@ -9,8 +9,8 @@ import pytest
 from ingest.describing import Catalogues
 from ingest.sidecar import Sidecar
 from ingest.source.query import Hits, Key, RecordSource
+from metadata.catalogue_record import CatalogueRecord, read_records
 from metadata.description import Organisation, VolumeKind
-from metadata.marc_reading import CatalogueRecord, read_records
 from metadata.problem import Problem
 
 LIBRARY = Organisation("LIA001", "Krajská vědecká knihovna v Liberci")

@@ -22,13 +22,14 @@ from metadata.model import Division, Volume, VolumeId
 from metadata.ndk.layout import Use
 from metadata.problem import Problem
 from metadata.wording import Tongue
+from repository.bag import package_folders
 from repository.place import DirectoryPlace
 from repository.store import Store
 from tests.described import CASES, finished
 from tests.exchanged import command, contents, package, repository, take, volume
 from tests.good_packages import good_package
 from tests.kramerius_reader import Thing, read_tree
-from workflows.exchange import export_kramerius, export_psp, package_folders
+from workflows.exchange import export_kramerius, export_psp
 from workflows.kramerius import Unfit, fitted
 from workflows.settings import Home
 
@@ -177,7 +178,7 @@ class TestNothingUnproved:
         with patch("workflows.exchange.read_through", return_value=other), pytest.raises(Problem) as caught:
             export_psp(place[1], object_id, tmp_path / "nk")
         assert code(caught) == "S003"
-        assert "přečetl jinak" in str(caught.value.finding.facts["why"])
+        assert "přečteno něco jiného" in str(caught.value.finding.facts["why"])
         assert not (tmp_path / "nk").exists()
 
 

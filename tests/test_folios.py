@@ -10,14 +10,13 @@ from hypothesis import strategies as st
 
 from metadata.description import VolumeKind
 from metadata.model import Side
-from metadata.mods import page_types
+from metadata.page_types import page_types
 from metadata.text import PageText
 from ocr.numerals import MOST_ROMAN, Figures, numerals, roman_value, written
 from ocr.proposal import CONFIDENT, Proposed, Why
 from ocr.sight import PageSight
-from ocr.structure import propose_pages
 from tests.page_texts import page_texts
-from tests.set_pages import BODY, LEADING, across, blank, line, page_text, picture, sight
+from tests.set_pages import BODY, LEADING, across, blank, line, page_text, picture, propose_pages, sight
 
 MODEST = settings(max_examples=25, deadline=None)
 SOME = 14

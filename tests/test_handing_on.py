@@ -83,6 +83,15 @@ class TestAgain:
         assert (again.volume("kniha").version, "V004" in again.codes("kniha")) == ("v0002", True)
         assert not list(again.folder.rglob(FOLDER))
 
+    def test_a_batch_that_found_it_stored_makes_nothing_when_resumed(self, home: Home, tmp_path: Path) -> None:
+        given = delivery(tmp_path / "dodavka", {"kniha": [1], "noviny": [2]})
+        first = run(home, given)
+        (given / "noviny" / "volume.toml").write_text('title = "Noviny"', encoding="utf-8")
+        second = run(home, given)
+        correct(first, "xii")
+        again = (go_on(home, first.folder.name), go_on(home, second.folder.name))
+        assert [ran.volume("kniha").version for ran in again] == ["v0002", "v0001"]
+
     def test_a_damaged_correction_lets_its_volume_wait(self, home: Home, tmp_path: Path) -> None:
         ran = run(home, delivery(tmp_path / "dodavka", {"kniha": [1], "noviny": [2]}))
         correct(ran, "xii")

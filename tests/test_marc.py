@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymarc import Field, Record
 
+from metadata.catalogue_record import read_records
 from metadata.description import (
     Cartography,
     Classification,
@@ -27,7 +28,6 @@ from metadata.description import (
     Subject,
     VolumeKind,
 )
-from metadata.marc_reading import read_records
 from metadata.marc_record import BadRecord
 from metadata.marc_text import ended, trimmed
 from metadata.record import from_json, to_json

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metadata import mods, mods_reading
+from metadata.catalogue_record import read_records
 from metadata.description import (
     Cartography,
     Classification,
@@ -27,7 +28,6 @@ from metadata.description import (
     VolumeKind,
 )
 from metadata.elements import clean, line
-from metadata.marc_reading import read_records
 from metadata.marc_record import BadRecord
 from metadata.markup import parse, to_bytes
 from metadata.model import Volume

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from metadata.elements import DC, METS, MODS, OAI_DC
+from metadata.lists import LISTS, codes
 from metadata.markup import Element, parse
 from metadata.ndk.check.complaint import Complaint, Level, rules
 from metadata.ndk.check.content import is_isbn, is_issn, read_content
-from metadata.ndk.check.lists import LISTS, codes
 from metadata.ndk.check.notation import FAMILIES, Line, Notation, add_notation, notation
 from metadata.ndk.check.record_profile import complaints, profile, profiles
 from metadata.wording import Tongue, wording
@@ -68,7 +68,7 @@ class TestRecords:
     def test_a_missing_element_is_an_error_where_it_should_be(self) -> None:
         (found,) = told(MODS("mods", MODS("genre", "page", type="blank"), ID="MODS_PAGE_0001"))
         assert (found.level, found.xpath, found.file) == (Level.ERROR, "/mods:mods", "mets_x.xml")
-        assert "chybí povinný prvek mods:identifier[@type='uuid']" in found.text()
+        assert "chybí povinný element mods:identifier[@type='uuid']" in found.text()
         assert "mods:identifier[@type='uuid'] is missing" in found.text(Tongue.EN)
 
     def test_a_missing_attribute_is_an_error(self) -> None:
@@ -158,7 +158,7 @@ class TestRecords:
     def test_another_root_is_one_error(self) -> None:
         (found,) = told(OAI_DC("dc", DC("title", "Spolek")))
         assert (found.level, found.xpath) == (Level.ERROR, "/oai_dc:dc")
-        assert "kořenový prvek je oai_dc:dc, má být mods:mods" in found.text()
+        assert "kořenový element je oai_dc:dc, má být mods:mods" in found.text()
 
     def test_one_of_two_events_is_enough_but_one_there_must_be(self) -> None:
         record = grown(profile("monograph_2.2", "mods/volume_singlevolume_rda"))

@@ -17,9 +17,9 @@ from metadata.bad_list import BadList
 from metadata.description import Rights, VolumeKind
 from metadata.elements import clean, line
 from metadata.model import Page, Side, Source, new_page_id
-from metadata.mods import page_types
+from metadata.page_types import page_types
 from metadata.pagelist import applied, cells_of, read_pages, write_csv
-from metadata.wording import Tongue
+from metadata.wording import Tongue, wording
 from tests.page_records import VOLUME, hostile_text
 
 BOOK = VolumeKind.MONOGRAPH
@@ -170,6 +170,16 @@ class TestReading:
     def test_blank_rows_and_columns_that_say_nothing_are_passed_over(self) -> None:
         assert told("\n;;\npořadí;poznámka;číslo\n;;\n2;pozor;5\n")[1].label == "5"
 
+    @pytest.mark.parametrize("written", ["titlePage", "TITLEPAGE", "titulní list", "Titulní list", "title page"])
+    def test_a_page_type_may_be_written_as_people_are_shown_it(self, written: str) -> None:
+        assert told(f"pořadí;typ\n1;{written}\n")[0].type == "titlePage"
+
+    def test_every_type_is_found_by_its_czech_name(self) -> None:
+        names = wording("metadata", "page_types.toml").sentences
+        for kind in (VolumeKind.MONOGRAPH, VolumeKind.ISSUE):
+            for name in page_types(kind):
+                assert told(f"pořadí;typ\n1;{names[name]['cs']}\n", kind=kind)[0].type == name
+
     def test_json_of_numbers_and_nothing(self) -> None:
         content = '{"pages": [{"order": 1, "label": 5, "side": null}, {"scan": "002.tif", "type": "blank"}]}'
         first, second, *_ = told(content, name="pages.json")
@@ -180,8 +190,8 @@ class TestMistakes:
     @pytest.mark.parametrize(
         ("text", "said"),
         [
-            ("pořadí;typ\n1;blank\n2;obálka\n", "p.csv, řádek 3: typ strany „obálka“"),
-            ("pořadí;poloha\n1;vzadu\n", "řádek 2: strana „vzadu“ není; možné jsou: left, right, singlePage"),
+            ("pořadí;typ\n1;blank\n2;desky\n", "p.csv, řádek 3: typ strany „desky“"),
+            ("pořadí;poloha\n1;vzadu\n", "řádek 2: „vzadu“ není poloha strany; možné jsou: left, right, singlePage"),
             ("sken;číslo\n009.tif;1\n", "sken „009.tif“ ve svazku není; skeny jsou: 001.tif, 002.tif"),
             ("pořadí;číslo\n9;1\n", "strana s pořadím 9 ve svazku není (stran je 4)"),
             ("pořadí;číslo\nprvní;1\n", "„pořadí“ má být celé číslo od 1, ne „první“"),
@@ -195,7 +205,7 @@ class TestMistakes:
             ("číslo;typ\n1;blank\n", "chybí sloupec „pořadí“ nebo „sken“"),
             ("pořadí;sken;číslo\n;;5\n", "řádek 2: chybí"),
             ("pořadí;číslo\n1;a;b\n", "řádek má více polí než záhlaví"),
-            ("pořadí;práva\n1;moje\n", "stav práv „moje“ není"),
+            ("pořadí;práva\n1;moje\n", "„moje“ není stav autorských práv"),
             ("pořadí;embargo\n1;zítra\n", "„zítra“ není datum"),
             ("pořadí;embargo\n1;31.2.2030\n", "„31.2.2030“ není datum"),
             ('pořadí;číslo\n1;"x\n', "není správné CSV"),
@@ -233,7 +243,7 @@ class TestMistakes:
         assert "není v UTF-8 ani ve windows-1250" in refused(b"po\x81\x98")
 
     def test_a_file_too_large_to_be_a_list(self) -> None:
-        assert "nejvýše 16 MB" in refused(b"1" * ((16 << 20) + 1))
+        assert "nejvýše 4 MB" in refused(b"1" * ((4 << 20) + 1))
 
     def test_a_refusal_travels_between_processes_and_speaks_english(self) -> None:
         refusal = pickle.loads(pickle.dumps(BadList("p.csv", 3, "no_order", value=9, count=4)))  # noqa: S301 - our own

@@ -17,7 +17,7 @@ from lxml.html import HtmlElement
 from ingest.delivery import PlannedVolume
 from metadata.description import VolumeKind
 from metadata.model import Division, DivisionKind, Source, Title, Year, new_division_id, new_title_id
-from metadata.mods import page_types
+from metadata.page_types import page_types
 from metadata.wording import wording
 from ocr.proposal import Guess, Masthead, Proposal, Why
 from tests.test_report import MADE, shown
@@ -212,12 +212,12 @@ class TestIssues:
 
     def test_number_and_date_are_proposed_by_the_masthead(self, tmp_path: Path) -> None:
         said = self.masthead(tmp_path, issue("listy"))
-        assert "Číslo vydání 37 navrženo přečteno v záhlaví, jistota 91 %" in said
+        assert "Číslo periodika 37 navrženo přečteno v záhlaví, jistota 91 %" in said
         assert "Datum vydání 1929-09-14 navrženo" in said
 
     def test_what_is_given_stands_and_a_masthead_that_differs_is_told(self, tmp_path: Path) -> None:
         said = self.masthead(tmp_path, issue("listy", number="38"))
-        assert "Číslo vydání 38 dáno v záhlaví je ale přečteno 37 (jistota 91 %)" in said
+        assert "Číslo periodika 38 dáno v záhlaví je ale přečteno 37 (jistota 91 %)" in said
 
     def test_a_book_has_no_masthead(self, tmp_path: Path) -> None:
         assert "vydání" not in self.masthead(tmp_path, book_of(1))

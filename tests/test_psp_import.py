@@ -23,10 +23,11 @@ from metadata.markup import Element, parse, violations
 from metadata.model import PageRecord, Provenance, volume_id
 from metadata.ndk.check.psp import open_psp
 from metadata.ndk.package import psp_documents
-from metadata.ndk.reading import PackageRead, Unreadable, read_package
+from metadata.ndk.reading import GAPS, PackageRead, Unreadable, read_package
 from metadata.ndk.reading_page import UNKNOWN_IMAGE, read_page
 from metadata.problem import Problem
 from metadata.record import from_json
+from metadata.wording import wording
 from repository.bag import problems
 from repository.catalogue.build import build
 from repository.store import Store
@@ -76,6 +77,11 @@ def nothing_left(place: Place) -> bool:
     """Whether nothing was stored and no copy lies about."""
     home, store = place
     return not store.objects() and not list((home.batches.parent / "imports").glob("*"))
+
+
+def test_people_are_told_of_every_gap() -> None:
+    sentences = wording("workflows", "exchange.toml").sentences
+    assert {key.removeprefix("gap_") for key in sentences if key.startswith("gap_")} == set(GAPS)
 
 
 class TestReading:

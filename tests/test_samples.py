@@ -21,10 +21,10 @@ from PIL import Image
 
 from ingest.sidecar import Sidecar, described, placed_under, read_sidecar, rights_of
 from metadata.bad_list import BadList
+from metadata.catalogue_record import read_records
 from metadata.description import Description, Identifier, IdentifierKind, Organisation, VolumeKind
 from metadata.finding import codes
 from metadata.language import languages
-from metadata.marc_reading import read_records
 from metadata.marc_record import BadRecord
 from metadata.model import Page, Side, Source, Title, Year, new_page_id, new_volume_id
 from metadata.outline import read_outline
@@ -474,7 +474,7 @@ def test_a_periodical_above_a_monograph_is_refused_and_is_all_that_is_wrong() ->
     told = tomllib.loads(
         (BAD / "D011_periodical_of_a_monograph" / "svazek" / "volume.toml").read_text(encoding="utf-8")
     )
-    with pytest.raises(ValueError, match=r"\[periodical\] belongs to an issue"):
+    with pytest.raises(ValueError, match=r"\[periodical\] does not belong to a monograph"):
         Sidecar.model_validate(told)
     assert Sidecar.model_validate(told | {"type": "issue"}).periodical
     assert Sidecar.model_validate({key: value for key, value in told.items() if key != "periodical"}).title

@@ -196,6 +196,12 @@ class TestWhatIsProposed:
         made = book.shaped(as_kind(book.volume, kind))
         assert {page.side for page in made.pages} == {Side.SINGLE}
 
+    @pytest.mark.parametrize(("kind", "own"), [(VolumeKind.MAP, "map"), (VolumeKind.SHEET_MUSIC, "sheetMusic")])
+    def test_a_plain_page_of_a_map_or_of_music_is_one(self, book: Finished, kind: VolumeKind, own: str) -> None:
+        types = {page.type for page in book.shaped(as_kind(book.volume, kind)).pages}
+        assert own in types
+        assert "normalPage" not in types
+
     @pytest.mark.parametrize("kind", [VolumeKind.ISSUE, VolumeKind.SUPPLEMENT])
     def test_a_periodical_has_no_article_within_an_article(self, book: Finished, kind: VolumeKind) -> None:
         made = book.shaped(as_kind(book.volume, kind))

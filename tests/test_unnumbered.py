@@ -103,6 +103,33 @@ class TestCommand:
         assert "nečeká" in kdr("urnnbn", "list", home=home.folder).stdout
         assert go_on(home, ran.folder.name).end.stored == 2
 
+    def test_why_there_is_no_number_is_told_and_a_refused_volume_is_asked_for_again(
+        self, home: Home, tmp_path: Path
+    ) -> None:
+        give(home, f"folder;urnnbn\nkniha;{NUMBER}\nnoviny;{NUMBER}\n")
+        run(home, delivery(tmp_path / "dodavka", {"kniha": [1], "noviny": [2]}))
+        refused = kdr("urnnbn", "poll", home=home.folder)
+        assert (refused.returncode, refused.stdout.count("C012")) == (75, 2)
+        give(home, f"folder;urnnbn\nkniha;{NUMBER}\nnoviny;urn:nbn:cz:lia001-000002\n")
+        polled = kdr("urnnbn", "poll", home=home.folder)
+        assert (polled.returncode, "2" in polled.stdout, "C012" in polled.stdout) == (0, True, False)
+        assert len(store(home).objects()) == 2
+
+    def test_a_volume_delivered_again_waits_once_and_is_stored_as_described_last(
+        self, home: Home, tmp_path: Path
+    ) -> None:
+        give(home, "folder;urnnbn\n")
+        given = delivery(tmp_path / "dodavka", {"kniha": [1]})
+        run(home, given)
+        for title in ("Jedna", "Dvě", "Tři"):
+            (given / "kniha" / "volume.toml").write_text(f'title = "{title}"', encoding="utf-8")
+            last = run(home, given)
+        assert [(each.batch, each.title) for each in unnumbered(home)] == [(last.folder.name, "Tři")]
+        give(home, f"folder;urnnbn\nkniha;{NUMBER}\n")
+        assert kdr("urnnbn", "poll", home=home.folder).returncode == 0
+        (stored,) = store(home).objects()
+        assert (store(home).versions(stored), unnumbered(home)) == (("v0001",), ())
+
 
 @pytest.mark.parametrize("wrong", [{"kind": "drak"}, {"path": "5"}])
 def test_a_registrar_that_cannot_be_is_named(tmp_path: Path, wrong: dict[str, str]) -> None:

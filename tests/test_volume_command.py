@@ -13,7 +13,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from metadata.model import Division, DivisionKind, Side, Source, Volume
+from metadata.model import Division, DivisionKind, Side, Source, Volume, VolumeId
 from metadata.outline import plain_outline
 from metadata.record import to_pretty_json
 from ocr.proposal import Guess, Masthead, Proposal, Proposed, Why
@@ -183,6 +183,12 @@ class TestList:
         assert "corrections/0001.json" in done.stderr
 
 
+def test_pages_that_nothing_was_proposed_for_yet_are_not_called_proposed(run: Run, shelf: Shelf) -> None:
+    assert run("pages", "kniha").stdout.count("zatím bez návrhu") == 3
+    shelf.propose()
+    assert "zatím bez návrhu" not in run("pages", "kniha").stdout
+
+
 class TestWhichVolume:
     def test_by_any_of_its_names(self, shelf: Shelf) -> None:
         known = known_volumes(shelf.home)
@@ -201,11 +207,22 @@ class TestWhichVolume:
 
     def test_several(self, run: Run, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
         (one,) = called(known_volumes(shelf.home), "kniha")
-        twin: KnownVolume = replace(one, batch="jina")
+        planned = replace(one.planned, id=VolumeId("6ba7b810-9dad-11d1-80b4-00c04fd430c8"))
+        twin: KnownVolume = replace(one, batch="jina", planned=planned)
         monkeypatch.setattr("workflows.volumes.known_volumes", lambda _: (one, twin))
         done = run("pages", "kniha")
         assert done.exit_code == 64
         assert f"{shelf.batch}/kniha, jina/kniha" in done.stderr
+
+    def test_delivered_again_it_is_the_one_of_the_last_batch_that_worked_on_it(self, tmp_path: Path) -> None:
+        home, given = make_home(tmp_path / "home"), delivery(tmp_path / "dodavka", {"kniha": [1], "noviny": [2]})
+        first = run_delivery(home, given)
+        (given / "noviny" / "volume.toml").write_text('title = "Noviny"', encoding="utf-8")
+        second = run_delivery(home, given)
+        known = known_volumes(home)
+        for name, batch in (("kniha", first.folder.name), ("noviny", second.folder.name)):
+            assert [each.batch for each in called(known, name)] == [batch]
+            assert [each.batch for each in called(known, called(known, name)[0].planned.id)] == [batch]
 
 
 class TestLook:
@@ -273,8 +290,8 @@ class TestApply:
     @pytest.mark.parametrize(
         ("part", "text", "said"),
         [
-            ("pages", "pořadí;typ\n1;obálka\n", "stdin, řádek 2: typ strany „obálka“"),
-            ("structure", "[[part]]\nkind = 'article'\nfirst = 1\n", "druh části „article“ není"),
+            ("pages", "pořadí;typ\n1;desky\n", "stdin, řádek 2: typ strany „desky“"),
+            ("structure", "[[part]]\nkind = 'article'\nfirst = 1\n", "neznámý druh „article“"),
             ("structure", STRANGE_ROLE, "'X'"),
         ],
     )
@@ -432,18 +449,18 @@ class TestEdit:
         assert shelf.current().divisions[0].children[0].title == "Plán"
 
     def test_keeps_the_draft_of_who_gives_up(self, run: Run, shelf: Shelf, editor: Callable[..., None]) -> None:
-        editor(("normalPage", "obálka"))
+        editor(("normalPage", "desky"))
         done = run("pages", "kniha", "--edit", given="n\n")
         assert done.exit_code == 65
         draft = Path(done.stderr.partition("jsou v ")[2].partition(";")[0])
-        assert "obálka" in draft.read_text(encoding="utf-8")
+        assert "desky" in draft.read_text(encoding="utf-8")
         assert shelf.corrections() == 0
 
     @pytest.mark.parametrize("name", ["--edit", "--edit --json"])
     def test_of_who_gives_up_by_ending_the_input(
         self, run: Run, shelf: Shelf, editor: Callable[..., None], name: str
     ) -> None:
-        editor(("normalPage", "obálka"))
+        editor(("normalPage", "desky"))
         assert run("pages", "kniha", *name.split()).exit_code == 65
         assert shelf.corrections() == 0
 

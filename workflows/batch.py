@@ -188,6 +188,17 @@ def is_worked_on(folder: Path) -> bool:
     return False
 
 
+def plans(home: Home) -> tuple[tuple[Path, Batch], ...]:
+    """Every batch that has a plan, with its folder; in the order in which they were claimed."""
+    found = []
+    for folder in (path for path in home.batches.glob("[!.]*") if path.is_dir()):
+        batch = read_plan(folder)
+        if batch:
+            # `claimed` tells seconds only, and two batches may be claimed in one.
+            found.append((batch.claimed, (folder / "claim.json").stat().st_mtime_ns, folder, batch))
+    return tuple((folder, batch) for *_, folder, batch in sorted(found, key=lambda each: each[:3]))
+
+
 def tasks(batch: Batch, folder: Path, planned: PlannedVolume) -> Iterator[PageTask]:
     """The pages of a volume as work."""
     description = planned.volume.description
@@ -242,7 +253,7 @@ def _planned(home: Home, folder: Path, claim: Claim, options: Options) -> Batch:
 def _source(home: Home, name: str) -> RecordSource:
     known = home.settings.source
     if name not in known:
-        raise Problem("C006", name or "?", known=", ".join(sorted(known)) or "-")
+        raise Problem("C006", name or "–", known=", ".join(sorted(known)) or "-")
     return load_source(name, home.placed(known[name]))
 
 

@@ -20,7 +20,7 @@ from metadata.description import Rights
 from metadata.event import now
 from metadata.file import flush, place_bytes
 from metadata.model import BlockLink, Division, Page, PageId, Side, Source, Volume, Year
-from metadata.mods import page_types
+from metadata.page_types import page_types
 from metadata.problem import Problem
 from metadata.record import from_json, plain, to_json, to_pretty_json
 from ocr.proposal import CONFIDENT, Masthead, Proposal, Proposed

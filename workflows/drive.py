@@ -32,7 +32,7 @@ Tell = Callable[[PageEnd | VolumeEnd], None]
 _TECHNICAL = frozenset({"P006", "P030", "P031", "P040", "P041", "P050", "P051", "V008", "E001", "E004"})
 """Faults of the machine, not of the scan: `resume` is the cure, not a rescan."""
 
-_REFUSED = frozenset({"C012", "C013", "C014"})
+REFUSED = frozenset({"C012", "C013", "C014"})
 """What a person must mend before a volume can have a URN:NBN."""
 
 _DESCRIPTION = frozenset({"V010", "V013", "V014"})
@@ -149,14 +149,15 @@ class _Drive:
             before = read_end(self.folder, planned.volume.id)
             place = volume_folder(self.folder, planned.volume.id)
             known = None if before or (place / FOLDER).exists() else self.job.recognise(planned)
+            safe = before is not None and _is_safe(before)
             try:
-                if not known:
+                if not known and not safe:
                     self.job.hand_on(planned.volume.id)
                 corrected = Corrections.read(place).digest
             except Problem as problem:
                 self._ended(planned, State.WAITING, (*planned.findings, problem.finding))
                 continue
-            if before and _is_safe(before) and before.corrections == corrected:
+            if before and safe and before.corrections == corrected:
                 self._volume_ended(before, fresh=False)
             elif known:
                 self._volume_ended(known, fresh=True)
@@ -194,7 +195,7 @@ class _Drive:
         numbered = self.job.number(planned)
         found = (*planned.findings, *numbered.findings)
         if numbered.waits:
-            refused = any(each.code in _REFUSED for each in numbered.findings)
+            refused = any(each.code in REFUSED for each in numbered.findings)
             self._ended(planned, State.WAITING if refused else State.UNNUMBERED, found)
             return
         self.planned[planned.volume.id] = replace(numbered.planned, findings=found)

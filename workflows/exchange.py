@@ -18,16 +18,14 @@ from typing import IO, BinaryIO
 
 from metadata.file import CHUNK, flush, read_through
 from metadata.markup import parse
-from metadata.model import Provenance, VolumeId
+from metadata.model import VolumeId
 from metadata.problem import Problem
-from metadata.record import from_json
 from metadata.wording import Tongue, wording
+from repository.bag import package_folders
 from repository.store import Store
 from repository.verify import MANIFEST, parse_manifest
+from workflows.holdings import provenance
 from workflows.kramerius import Fitted, Unfit, fitted
-
-PROVENANCE = "provenance"
-"""The folder of a bag's payload that is ours; the other one is the package."""
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # the earliest moment a ZIP can tell: equal packages become equal ZIPs
 _PLAIN_FILE = 0o100644 << 16
@@ -129,11 +127,6 @@ def kept(store: Store, object_id: VolumeId, version: str | None = None) -> Kept:
     return Kept(store, object_id, chosen, name, inside)
 
 
-def package_folders(manifest: Mapping[str, str]) -> set[str]:
-    """The folders below ``data/`` that hold packages, by the paths of a bag's manifest."""
-    return {path.split("/")[1] for path in manifest if path.count("/") > 1} - {PROVENANCE}
-
-
 def export_psp(
     store: Store, object_id: VolumeId, target: Path, *, version: str | None = None, zipped: bool = False
 ) -> Exported:
@@ -175,6 +168,7 @@ _Write = Callable[[Kept, Fitted, Path], int]
 
 def _placed(package: Kept, place: Path, wanted: Fitted, write: _Write) -> Exported:
     """Let `write` make a draft beside `place`, and give it that name when it is whole."""
+    fresh = place.parent
     try:
         fresh = next((each for each in (place.parent, *place.parent.parents) if each.exists()), place.parent)
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -214,13 +208,8 @@ def _drop_empty(folder: Path, kept_above: Path) -> None:
 
 def _embargo(package: Kept) -> str:
     """Until when the stored version may not be seen; a version that does not say is not under embargo."""
-    path = f"data/{PROVENANCE}/volume.json"
-    try:
-        with package.store.primary.open(package.object_id, package.version, path) as stream:
-            rights = from_json(Provenance, stream.read()).volume.rights
-    except (OSError, ValueError):
-        return ""
-    return rights.embargo if rights else ""
+    told = provenance(package.store, package.object_id, package.version)
+    return told.volume.rights.embargo if told and told.volume.rights else ""
 
 
 def _write_folder(package: Kept, wanted: Fitted, draft: Path) -> int:

@@ -65,6 +65,12 @@ def places(home: Home) -> Sequence[DirectoryPlace]:
     ]
 
 
+def is_ours(home: Home, path: Path) -> bool:
+    """Whether `path` lies within what only the repository itself writes: places, journal, work and catalogue."""
+    ours = [home.journal, home.batches.parent, home.catalogue.parent, *(place.root for place in places(home))]
+    return any(path.resolve().is_relative_to(folder.resolve()) for folder in ours)
+
+
 def attached(home: Home) -> Sequence[DirectoryPlace]:
     """The places that are there now: they witness what the journal says."""
     return [place for place in places(home) if place.attached()]

@@ -1,4 +1,4 @@
-"""What the store holds, in a line each."""
+"""What the store holds: every object in a line, and who bears which URN:NBN."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from metadata.model import VolumeId, volume_id
+from ingest.delivery import PlannedVolume
+from metadata.description import IdentifierKind
+from metadata.model import Provenance, VolumeId, volume_id
 from metadata.problem import Problem
-from repository.bag import parse_info
+from metadata.record import from_json
+from repository.bag import INFO, PROVENANCE, parse_info
 from repository.catalogue.database import opened, usable
 from repository.store import Store
 
@@ -47,6 +50,25 @@ def identified(text: str) -> VolumeId:
         raise Problem("S004", text) from None
 
 
+def provenance(store: Store, object_id: VolumeId, version: str) -> Provenance | None:
+    """What the primary copy of a version says of itself; None when it cannot be read or says nothing."""
+    try:
+        with store.primary.open(object_id, version, f"data/{PROVENANCE}/volume.json") as stream:
+            return from_json(Provenance, stream.read())
+    except (OSError, ValueError):
+        return None
+
+
+def stored_number(store: Store, planned: PlannedVolume) -> str:
+    """The URN:NBN that a volume bears in the repository; empty when it is not there or has none."""
+    object_id = planned.volume.id
+    try:
+        kept = provenance(store, object_id, store.versions(object_id)[-1])
+    except (Problem, OSError, LookupError):
+        return ""
+    return (kept and kept.volume.description.identifier(IdentifierKind.URNNBN)) or ""
+
+
 def bearer(catalogue: Path, number: str, volume: VolumeId) -> str:
     """Which other volume than `volume` bears the URN:NBN `number`, as the catalogue knows; empty when none does."""
     if not (catalogue.is_file() and usable(catalogue)):
@@ -66,7 +88,7 @@ def _holding(store: Store, object_id: VolumeId) -> Holding:
 
 def _title(store: Store, object_id: VolumeId, version: str) -> str:
     try:
-        with store.primary.open(object_id, version, "bag-info.txt") as stream:
+        with store.primary.open(object_id, version, INFO) as stream:
             return parse_info(stream.read()).get("External-Description", "")
     except (OSError, ValueError):
         return ""

@@ -6,6 +6,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -24,9 +25,9 @@ from metadata.premis import V3, Name
 from metadata.record import to_json, to_pretty_json
 from metadata.wording import printable
 from repository import bag
+from repository.bag import PROVENANCE
 from repository.journal import Journal
 from workflows.agents import KDR
-from workflows.exchange import PROVENANCE
 
 IMPORTER = replace(KDR, note="kdr import")
 """The program where it takes packages in."""
@@ -39,6 +40,7 @@ def draft(staging: Path, journal: Journal) -> Iterator[Path]:
     """A new folder in `staging` for a copy, locked while it is worked on and gone afterwards.
 
     Those that dead runs left are cleared away; `staging` is made when it is not there and goes when it is empty.
+    All of that is done under one lock, for others import at the same time.
     """
     with journal.alone("imports"):
         staging.mkdir(parents=True, exist_ok=True)
@@ -51,17 +53,25 @@ def draft(staging: Path, journal: Journal) -> Iterator[Path]:
     finally:
         shutil.rmtree(made, ignore_errors=True)
         os.close(handle)
-        with suppress(OSError):
+        with journal.alone("imports"), suppress(OSError):
             staging.rmdir()
+
+
+def cleared(ready: Path) -> None:
+    """Remove a bag that was stored; one that a kill leaves half removed is nobody's ready bag any more."""
+    shutil.rmtree(ready.rename(ready.with_name(f"{_DRAFT}{uuid.uuid4().hex}")), ignore_errors=True)
 
 
 def _clear(staging: Path) -> None:
     """Remove the drafts that nobody works on."""
     for left in staging.glob(f"{_DRAFT}*"):
-        handle = os.open(left, os.O_RDONLY)
+        try:
+            handle = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError:  # gone by now: its run has ended
+            continue
         with suppress(BlockingIOError):
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(left)
+            shutil.rmtree(left, ignore_errors=True)
         os.close(handle)
 
 

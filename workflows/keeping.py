@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 from ingest.delivery import PlannedVolume
-from metadata.description import IdentifierKind
 from metadata.event import now
 from metadata.finding import finding
-from metadata.model import PageRecord, Provenance, VolumeId
+from metadata.model import PageRecord, VolumeId
 from metadata.problem import Problem
 from metadata.record import from_json
 from repository.store import Store
@@ -65,17 +64,6 @@ def recognised(store: Store, planned: PlannedVolume) -> VolumeEnd | None:
     copies = tuple(copy.place for copy in store.show(number)[-1].copies if copy.present)
     findings = (*planned.findings, finding("V004", planned.volume.folder, version=version))
     return VolumeEnd(number, planned.volume.folder, State.STORED, version, copies, findings, now())
-
-
-def stored_number(store: Store, planned: PlannedVolume) -> str:
-    """The URN:NBN that a volume bears in the repository; empty when it is not there or has none."""
-    try:
-        version = store.versions(planned.volume.id)[-1]
-        with store.primary.open(planned.volume.id, version, "data/provenance/volume.json") as stream:
-            kept = from_json(Provenance, stream.read())
-    except (Problem, OSError, ValueError, LookupError):
-        return ""
-    return kept.volume.description.identifier(IdentifierKind.URNNBN)
 
 
 def _scans(planned: PlannedVolume) -> list[tuple[str, int]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,12 +26,13 @@ from metadata.ndk.reading import PackageRead, Unreadable, read_package
 from metadata.record import from_json, to_json
 from metadata.wording import Tongue, printable
 from repository import bag
+from repository.bag import PROVENANCE, package_folders
 from repository.store import Store
 from repository.verify import MANIFEST, parse_manifest
 from workflows.agents import KDR
-from workflows.exchange import PROVENANCE, package_folders, say
+from workflows.exchange import say
 from workflows.founding import attached
-from workflows.incoming import IMPORTER, copied, draft, enclose
+from workflows.incoming import IMPORTER, cleared, copied, draft, enclose
 from workflows.judging import refusing, weighed
 from workflows.settings import Home
 
@@ -295,7 +295,7 @@ def _finished(work: _Import, ready: Path, name: str, ended: Imported | None = No
         about = whence.volume
         ended = Imported(work.source, State.STORED, name, about.id, about.description.title)
     done = _taken(work, ready, VolumeId(ended.volume), ended)
-    shutil.rmtree(ready)
+    cleared(ready)
     return done
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
 from metadata.event import now
@@ -17,6 +17,7 @@ from metadata.finding import Finding, Severity
 from metadata.wording import Tongue, printable
 from workflows.batch import State
 from workflows.contact_sheet import contact_sheet
+from workflows.html_page import page_template
 from workflows.proposals_shown import counts, structures
 from workflows.report_table import as_csv
 from workflows.report_words import both, duration, figure, number, pair, say, told, when, word
@@ -127,27 +128,19 @@ def as_html(found: BatchStanding, made: str, *, table: str = "report.csv") -> st
 
 @cache
 def _template() -> Template:
-    world = Environment(
-        loader=PackageLoader("workflows"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    world.globals.update(
-        t=both,
-        word=word,
-        n=figure,
-        told=told,
-        when=when,
-        duration=duration,
-        say=say,
-        pair=pair,
-        tongues=tuple(Tongue),
-        counts=counts,
-    )
-    world.filters["number"] = number
-    return world.get_template("report.html")
+    known = {
+        "t": both,
+        "word": word,
+        "n": figure,
+        "told": told,
+        "when": when,
+        "duration": duration,
+        "say": say,
+        "pair": pair,
+        "tongues": tuple(Tongue),
+        "counts": counts,
+    }
+    return page_template("report.html", known, {"number": number})
 
 
 def _verdict(found: BatchStanding, made: str) -> Markup:

@@ -27,8 +27,8 @@ from workflows.batch import Batch, Options, State, VolumeEnd, plan, working_on
 from workflows.drive import Job, Runner, carry_out
 from workflows.founding import attached, open_store, require_room
 from workflows.handing_on import hand_on
-from workflows.holdings import bearer
-from workflows.keeping import keeper, recognised, stored_number
+from workflows.holdings import bearer, stored_number
+from workflows.keeping import keeper, recognised
 from workflows.numbering import Numbering
 from workflows.progress import BatchProgress
 from workflows.report import write_report

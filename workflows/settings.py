@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from metadata.description import Organisation
 from metadata.language import languages
 from metadata.problem import Problem
+from metadata.table_fault import faults_told, toml_refused
 
 NAME = "kdr.toml"
 
@@ -205,8 +206,7 @@ def load(folder: Path) -> Home:
     try:
         settings = Settings.model_validate(tomllib.loads(content.decode("utf-8-sig")))
     except ValidationError as error:
-        why = "; ".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
-        raise Problem("E005", file, why=why[:400]) from None
+        raise Problem("E005", file, why=faults_told(error.errors(), Settings.model_fields)[:400]) from None
     except ValueError as error:
-        raise Problem("E005", file, why=str(error)) from None
+        raise Problem("E005", file, why=toml_refused(error)) from None
     return Home(folder=folder, settings=settings, digest=hashlib.sha512(content).hexdigest())

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from metadata.alto import from_alto
 from metadata.description import VolumeKind
-from metadata.file import describe, place_bytes
+from metadata.file import place_bytes
 from metadata.finding import Finding, finding
 from metadata.markup import parse
 from metadata.model import BlockLink, Division, Source, Volume
 from metadata.record import from_json, to_pretty_json
 from ocr.headings import find_heading
-from ocr.proposal import Proposal
+from ocr.proposal import CONFIDENT, Guess, Proposal, Proposed, Why
 from ocr.sight import PageSight, block_id, printed
 from ocr.structure import propose
 from workflows.closing import read_page
@@ -29,7 +29,8 @@ PROPOSAL = "proposal.json"
 STEP = "structure"
 _LOOSE = frozenset({VolumeKind.MAP, VolumeKind.GRAPHIC})
 """Kinds that are no bound volumes: their pages have neither left nor right."""
-
+_OWN_TYPES = {VolumeKind.MAP: "map", VolumeKind.SHEET_MUSIC: "sheetMusic"}
+"""What a page of these kinds is when nothing says otherwise."""
 
 _TITLE = "TITLE"
 
@@ -107,8 +108,9 @@ def outlived(volume: Volume, folder: Path) -> tuple[Finding, ...]:
 
 
 def _proposed(volume: Volume, folder: Path, pages: Sequence[Path]) -> Proposal | None:
-    inputs = {place.name: describe(place / "page" / "page.json", place, md5=False).sha512 for place in pages}
-    step = Step(STEP, f"structure 1, {volume.description.kind}", inputs, lambda place: _propose(volume, pages, place))
+    finished = {place.name: read_page(place) for place in pages}
+    inputs = {name: f"{record.alto.sha512} {record.blank}" for name, record in finished.items()}
+    step = Step(STEP, f"structure 2, {volume.description.kind}", inputs, lambda place: _propose(volume, pages, place))
     perform(step, folder, volume.folder)
     return read_proposal(folder)
 
@@ -119,8 +121,15 @@ def _propose(volume: Volume, pages: Sequence[Path], place: Path) -> Made:
     made = propose(sights, volume.id, periodical=kind.periodical, bound=kind not in _LOOSE)
     if kind.periodical:  # the standard has no article within an article
         made = replace(made, divisions=tuple(replace(each, children=()) for each in _all(made.divisions)))
+    if kind in _OWN_TYPES:
+        made = replace(made, pages=tuple(_of_kind(page, _OWN_TYPES[kind]) for page in made.pages))
     place_bytes(place / PROPOSAL, to_pretty_json(made), durable=False)
     return Made(kept={"proposal": PROPOSAL})
+
+
+def _of_kind(page: Proposed, own: str) -> Proposed:
+    usual = page.type.value == "normalPage"
+    return replace(page, type=Guess(own, CONFIDENT, Why.KIND)) if usual else page
 
 
 def _sight(folder: Path) -> PageSight:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
 from metadata.elements import line
 from metadata.ndk.check.complaint import Complaint, Level
 from metadata.ndk.check.report import Group, Report
 from metadata.wording import Tongue, printable, wording
+from workflows.html_page import page_template
+from workflows.report_words import pair, when
 
 MOST_SHOWN = 20
 """So many complaints of one rule are on the terminal."""
@@ -69,9 +70,9 @@ def as_html(report: Report, made: str) -> str:
     """The page, in both languages; `made` is when the package was looked at (ISO 8601)."""
     text = _template().render(
         r=report,
-        made=_moment(made),
-        verdict=_pair(verdict(report, Tongue.CS), verdict(report, Tongue.EN)),
-        standard=_pair(standard(report, Tongue.CS), standard(report, Tongue.EN)),
+        made=when(made),
+        verdict=pair(verdict(report, Tongue.CS), verdict(report, Tongue.EN)),
+        standard=pair(standard(report, Tongue.CS), standard(report, Tongue.EN)),
         levels=tuple(Level),
     )
     return printable(text)
@@ -79,32 +80,12 @@ def as_html(report: Report, made: str) -> str:
 
 @cache
 def _template() -> Template:
-    world = Environment(
-        loader=PackageLoader("workflows"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    world.globals.update(t=_both, told=_sentence, say=say)
-    return world.get_template("validation.html")
-
-
-def _pair(cs: str, en: str) -> Markup:
-    """Czech and English side by side; the page shows one of them. What is the same in both is said once."""
-    if cs == en:
-        return Markup.escape(cs)
-    return Markup('<span lang="cs">{}</span><span lang="en">{}</span>').format(cs, en)
+    return page_template("validation.html", {"t": _both, "told": _sentence, "say": say}, {})
 
 
 def _both(key: str) -> Markup:
-    return _pair(say(key, Tongue.CS), say(key, Tongue.EN))
+    return pair(say(key, Tongue.CS), say(key, Tongue.EN))
 
 
 def _sentence(found: Complaint) -> Markup:
-    return _pair(found.text(Tongue.CS), found.text(Tongue.EN))
-
-
-def _moment(text: str) -> Markup:
-    moment = dt.datetime.fromisoformat(text).astimezone()
-    return _pair(f"{moment.day}. {moment.month}. {moment.year} {moment:%H:%M}", f"{moment:%Y-%m-%d %H:%M}")
+    return pair(found.text(Tongue.CS), found.text(Tongue.EN))

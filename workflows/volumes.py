@@ -13,7 +13,7 @@ from metadata.ndk.levels import parts
 from metadata.outline import plain_outline, read_structure, write_outline
 from metadata.pagelist import applied, cells_of, read_pages, write_csv
 from ocr.proposal import CONFIDENT, Proposal
-from workflows.batch import State, VolumeEnd, read_end, read_plan
+from workflows.batch import State, VolumeEnd, plans, read_end
 from workflows.corrections import Corrections, Head, Outline, Part, Told, current, head_of, outline_of, year_above
 from workflows.settings import Home
 from workflows.shaping import read_proposal
@@ -40,6 +40,11 @@ class KnownVolume:
     def name(self) -> str:
         """What it is called among all volumes: batch and folder of the delivery."""
         return f"{self.batch}/{self.planned.folder}"
+
+    @property
+    def begun(self) -> bool:
+        """Whether its batch worked on it, and did not just find it stored or wanting."""
+        return any(path.is_dir() for path in self.folder.glob("*"))
 
     def proposal(self) -> Proposal | None:
         """What was proposed for it; None when nothing was, or nothing is wanted."""
@@ -92,11 +97,10 @@ class Change:
 
 
 def known_volumes(home: Home) -> tuple[KnownVolume, ...]:
-    """The volumes of all batches, by batch and in the order of the delivery."""
+    """The volumes of all batches, as the batches were claimed and in the order of the delivery."""
     found = []
-    for folder in sorted(path for path in home.batches.glob("[!.]*") if path.is_dir()):
-        plan = read_plan(folder)
-        for planned in plan.volumes if plan else ():
+    for folder, batch in plans(home):
+        for planned in batch.volumes:
             volume = planned.volume
             place, end = volume_folder(folder, volume.id), read_end(folder, volume.id)
             found.append(KnownVolume(folder.name, place, volume, end, home.settings.structure.propose))
@@ -107,7 +111,8 @@ def called(known: tuple[KnownVolume, ...], name: str) -> tuple[KnownVolume, ...]
     """Those of `known` that are meant by `name`.
 
     That is BATCH/folder, else an identifier, else a folder, else the beginning of an identifier; the first of these
-    that anything is called.
+    that anything is called. A volume that was delivered several times is meant as the last batch has it that worked on
+    it: a correction of it is handed on to the next.
     """
     text = unicodedata.normalize("NFC", name.strip()).rstrip("/")
     own = text.lower().removeprefix("uuid:")
@@ -115,7 +120,13 @@ def called(known: tuple[KnownVolume, ...], name: str) -> tuple[KnownVolume, ...]
     by_id = tuple(each for each in known if each.planned.id == own)
     by_folder = tuple(each for each in known if each.planned.folder == text)
     by_start = tuple(each for each in known if len(own) >= SHORTEST and each.planned.id.startswith(own))
-    return whole or by_id or by_folder or by_start
+    return whole or _last(by_id or by_folder or by_start)
+
+
+def _last(found: tuple[KnownVolume, ...]) -> tuple[KnownVolume, ...]:
+    """Each volume of `found` once."""
+    by_id = {each.planned.id: each for each in sorted(found, key=lambda each: each.begun)}
+    return tuple(by_id.values())
 
 
 def every(divisions: tuple[Division, ...]) -> list[Division]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Callable, Mapping
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol
 
+from ingest.settings_table import chosen
 from metadata.model import Volume
-from metadata.problem import Problem
 
 GROUP = "kdr.registrar"
-SUBJECT = "[urnnbn]"
+TABLE = "[urnnbn]"
 
 Keep = Callable[[str, bytes], None]
 """Takes a document that went to a registrar or came from it: a file name, and every byte of it."""
@@ -51,22 +49,9 @@ def load_registrar(settings: Mapping[str, object], keep: Keep | None = None) -> 
         Problem: E005, there is no such kind, or its settings are wrong.
     """
     given = dict(settings)
-    maker = _maker(str(given.pop("kind", "")))
+    maker: Maker = chosen(GROUP, str(given.pop("kind", "")), TABLE)
     folder = Path(str(given.pop("folder", ".")))
     return maker(given, folder, keep or _forget)
-
-
-def _maker(kind: str) -> Maker:
-    found = {entry.name: entry.value for entry in entry_points(group=GROUP)}
-    place = found.get(kind, kind)
-    wrong = Problem("E005", SUBJECT, why=f"kind = {kind!r} ({', '.join(sorted(found))})")
-    if ":" not in place:
-        raise wrong
-    try:
-        maker: Maker = pkgutil.resolve_name(place)
-    except (ImportError, AttributeError, ValueError):
-        raise wrong from None
-    return maker
 
 
 def _forget(_name: str, _content: bytes) -> None:

@@ -21,11 +21,12 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import AfterValidator, ConfigDict, Field
 
-from ingest.registrar import SUBJECT, Keep
+from ingest.registrar import TABLE, Keep
 from ingest.registrar.answer import ABSENT, COLLISION, UNKNOWN, Told, understood
 from ingest.registrar.exchange import Answer, Limits, NoAnswer, read, send
-from ingest.registrar.failure import accepted, checked, refused, silent
+from ingest.registrar.failure import accepted, refused, silent
 from ingest.registrar.registration import namespace, registration
+from ingest.settings_table import checked
 from metadata.description import IdentifierKind
 from metadata.markup import to_bytes
 from metadata.model import Volume
@@ -104,7 +105,7 @@ class CzidloSettings:
         """
         password = os.environ.get(self.password_env, "")
         if not password:
-            raise Problem("E005", SUBJECT, why=f"password_env = {self.password_env!r}: ${self.password_env} = ?")
+            raise Problem("E005", TABLE, why=f"password_env = {self.password_env!r}: ${self.password_env} = ?")
         return httpx.BasicAuth(self.user, password)
 
 
@@ -222,6 +223,6 @@ def czidlo(given: Mapping[str, object], _folder: Path, keep: Keep) -> Czidlo:
     Raises:
         Problem: E005, a setting is wrong, or the environment has no password.
     """
-    settings = checked(CzidloSettings, given)
+    settings = checked(CzidloSettings, TABLE, given)
     settings.login()
     return Czidlo(settings, keep)

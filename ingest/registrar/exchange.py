@@ -9,6 +9,8 @@ from functools import cache
 
 import httpx
 
+from ingest.deadline import cut_off
+
 _HEADERS = {"User-Agent": "kdr", "Accept": "application/xml", "Accept-Encoding": "identity"}
 _XML = {"Content-Type": "application/xml"}
 
@@ -59,7 +61,11 @@ def send(url: str, content: bytes, login: httpx.BasicAuth, limits: Limits) -> An
 def _exchanged(request: httpx.Request, limits: Limits, login: httpx.BasicAuth | None) -> Answer:
     ends = time.monotonic() + limits.seconds
     try:
-        with httpx.Client(verify=_trust(), timeout=limits.seconds, follow_redirects=False) as client:
+        with (
+            cut_off(limits.seconds) as mark,
+            httpx.Client(verify=_trust(), timeout=limits.seconds, follow_redirects=False) as client,
+        ):
+            mark(request)
             answer = client.send(request, auth=login, stream=True)
             try:
                 target = answer.headers.get("location", "-") if answer.is_redirect else ""
@@ -71,6 +77,8 @@ def _exchanged(request: httpx.Request, limits: Limits, login: httpx.BasicAuth | 
     except httpx.TimeoutException:
         raise NoAnswer("timeout", seconds=f"{limits.seconds:g}") from None
     except httpx.TransportError as error:
+        if time.monotonic() >= ends:
+            raise NoAnswer("timeout", seconds=f"{limits.seconds:g}") from None
         raise NoAnswer("broken", detail=error) from None
 
 
@@ -88,4 +96,6 @@ def _content(answer: httpx.Response, limits: Limits, ends: float) -> bytes:
             raise NoAnswer("large", limit=limits.size)
         if time.monotonic() > ends:
             raise NoAnswer("timeout", seconds=f"{limits.seconds:g}")
+    if time.monotonic() >= ends:  # the connection was cut off, and a body of untold length seems whole
+        raise NoAnswer("timeout", seconds=f"{limits.seconds:g}")
     return bytes(content)

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-
-from ingest.registrar import SUBJECT
 from metadata.description import Identifier, IdentifierKind
 from metadata.model import Volume
 from metadata.problem import Problem
 from metadata.wording import wording
 
 _LONGEST = 300
-_CHECKED = TypeVar("_CHECKED")
 
 
 def silent(registrar: str, reason: str, **facts: object) -> Problem:
@@ -41,19 +36,6 @@ def accepted(volume: Volume, value: str) -> str:
     if given and given != value:
         raise Problem("C013", volume.folder, given=given, other=value)
     return value
-
-
-def checked(kind: type[_CHECKED], given: Mapping[str, object]) -> _CHECKED:
-    """The settings of [urnnbn] as the dataclass `kind`.
-
-    Raises:
-        Problem: E005, a key is unknown, missing or out of its limits; the finding names it.
-    """
-    try:
-        return TypeAdapter(kind).validate_python(dict(given))
-    except ValidationError as error:
-        why = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors())
-        raise Problem("E005", SUBJECT, why=why[:_LONGEST]) from None
 
 
 def _said(reason: str, facts: Mapping[str, object]) -> str:

@@ -19,8 +19,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 
-from ingest.registrar import Keep
-from ingest.registrar.failure import accepted, checked, refused, silent
+from ingest.registrar import TABLE, Keep
+from ingest.registrar.failure import accepted, refused, silent
+from ingest.settings_table import checked
 from ingest.source.query import KeyKind, comparable
 from metadata.description import IdentifierKind
 from metadata.model import Volume, VolumeId
@@ -191,7 +192,7 @@ def numbers_file(given: Mapping[str, object], folder: Path, _keep: Keep) -> Numb
     Raises:
         Problem: E005, a setting is wrong.
     """
-    settings = checked(FileSettings, given)
+    settings = checked(FileSettings, TABLE, given)
     return NumbersFile(folder / settings.path)
 
 

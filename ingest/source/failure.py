@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from metadata.catalogue_record import CatalogueRecord, read_records
 from metadata.marc_encoding import Encoding
-from metadata.marc_reading import CatalogueRecord, read_records
 from metadata.marc_record import BadRecord
 from metadata.problem import Problem
 from metadata.wording import wording

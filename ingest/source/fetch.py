@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from ingest.deadline import cut_off
 from ingest.source.failure import silent, wrong
 
 _HOPS = 3
@@ -65,16 +66,20 @@ def fetch(source: str, url: str, patience: Patience) -> bytes:
 def _attempt(source: str, url: str, patience: Patience) -> bytes:
     ends = time.monotonic() + patience.seconds
     try:
-        with httpx.Client(timeout=patience.seconds, headers=_HEADERS, follow_redirects=False) as client:
+        with (
+            cut_off(patience.seconds) as mark,
+            httpx.Client(timeout=patience.seconds, headers=_HEADERS, event_hooks={"request": [mark]}) as client,
+        ):
             return _followed(client, source, url, patience, ends)
     except httpx.TimeoutException:
         raise _Again("timeout", seconds=f"{patience.seconds:g}") from None
     except httpx.InvalidURL as error:  # of a redirect, which httpx reads even when it shall not follow
         raise wrong(source, "redirect", {"target": error}) from None
-    except httpx.RemoteProtocolError as error:
-        raise _Again("broken", detail=error) from None
     except httpx.TransportError as error:
-        raise _Again("connection", detail=error) from None
+        if time.monotonic() >= ends:
+            raise _Again("timeout", seconds=f"{patience.seconds:g}") from None
+        broken = isinstance(error, httpx.RemoteProtocolError)
+        raise _Again("broken" if broken else "connection", detail=error) from None
 
 
 def _followed(client: httpx.Client, source: str, url: str, patience: Patience, ends: float) -> bytes:
@@ -118,6 +123,8 @@ def _content(source: str, answer: httpx.Response, patience: Patience, ends: floa
             raise wrong(source, "large", {"limit": patience.size})
         if time.monotonic() > ends:
             raise _Again("timeout", seconds=f"{patience.seconds:g}")
+    if time.monotonic() >= ends:  # the connection was cut off, and a body of untold length seems whole
+        raise _Again("timeout", seconds=f"{patience.seconds:g}")
     return bytes(content)
 
 

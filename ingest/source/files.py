@@ -13,11 +13,12 @@ from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from ingest.settings_table import checked
 from ingest.source.cut import Cut, cuts, taken_out
 from ingest.source.failure import silent, understood, wrong
-from ingest.source.query import Hits, Key, KeyKind, checked, comparable
+from ingest.source.query import Hits, Key, KeyKind, comparable
+from metadata.catalogue_record import CatalogueRecord
 from metadata.marc_encoding import Encoding
-from metadata.marc_reading import CatalogueRecord
 
 FIELDS = {
     KeyKind.SYSTEM: ("001", "recordIdentifier"),
@@ -154,4 +155,4 @@ def file_source(name: str, given: Mapping[str, object]) -> FileSource:
     Raises:
         Problem: E005, a setting is wrong.
     """
-    return FileSource(name, checked(FileSettings, name, given))
+    return FileSource(name, checked(FileSettings, f"[source.{name}]", given))

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import pkgutil
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib.metadata import entry_points
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-from pydantic import TypeAdapter, ValidationError
-
-from metadata.marc_reading import CatalogueRecord
-from metadata.problem import Problem
+from ingest.settings_table import chosen
+from metadata.catalogue_record import CatalogueRecord
+from metadata.check_digits import isbn13
 
 GROUP = "kdr.source"
 _LONGEST = 1000
-_CHECKED = TypeVar("_CHECKED")
 
 
 class KeyKind(StrEnum):
@@ -57,15 +53,12 @@ class Key:
 
     @property
     def comparable(self) -> str:
-        """What two writings of one number have in common."""
+        """The value in the one form that every writing of the same number has."""
         return comparable(self.kind, self.term)
 
 
 def comparable(kind: KeyKind, value: str) -> str:
-    """What two writings of one number have in common: hyphens, case, a qualifier, ISBN of 10 and of 13 digits.
-
-    ISO 2108 says how an ISBN of ten digits becomes one of thirteen.
-    """
+    """The one form of a number however it is written: no hyphens or qualifier, one case, ISBN of thirteen digits."""
     if kind not in (KeyKind.ISBN, KeyKind.ISSN):
         return unicodedata.normalize("NFC", " ".join(value.split())).casefold()
     start = re.match(r"[\dXx \u2010-\u2015-]*", value.strip())
@@ -73,9 +66,7 @@ def comparable(kind: KeyKind, value: str) -> str:
     if not digits:
         return " ".join(value.split()).casefold()
     if kind is KeyKind.ISBN and re.fullmatch(r"[0-9]{9}[0-9X]", digits):
-        body = f"978{digits[:9]}"
-        weighed = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(body))
-        return f"{body}{-weighed % 10}"
+        return isbn13(digits)
     return digits
 
 
@@ -110,6 +101,10 @@ class RecordSource(Protocol):
         ...
 
 
+Maker = Callable[[str, Mapping[str, object]], RecordSource]
+"""What an entry point names: makes a source called so of its settings."""
+
+
 def load_source(name: str, given: Mapping[str, object]) -> RecordSource:
     """The source that kdr.toml describes in [source.NAME].
 
@@ -120,30 +115,5 @@ def load_source(name: str, given: Mapping[str, object]) -> RecordSource:
         Problem: E005, there is no such kind, or its settings are wrong.
     """
     settings = dict(given)
-    return _maker(name, str(settings.pop("kind", "")))(name, settings)
-
-
-def checked(kind: type[_CHECKED], name: str, given: Mapping[str, object]) -> _CHECKED:
-    """The settings of [source.NAME] as the dataclass `kind`.
-
-    Raises:
-        Problem: E005, a key is unknown, missing or out of its limits; the finding names it.
-    """
-    try:
-        return TypeAdapter(kind).validate_python(dict(given))
-    except ValidationError as error:
-        why = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors())
-        raise Problem("E005", f"[source.{name}]", why=why[:400]) from None
-
-
-def _maker(name: str, kind: str) -> Callable[[str, Mapping[str, object]], RecordSource]:
-    found = {entry.name: entry.value for entry in entry_points(group=GROUP)}
-    place = found.get(kind, kind)
-    wrong = Problem("E005", f"[source.{name}]", why=f"kind = {kind!r} ({', '.join(sorted(found))})")
-    if ":" not in place:
-        raise wrong
-    try:
-        maker: Callable[[str, Mapping[str, object]], RecordSource] = pkgutil.resolve_name(place)
-    except (ImportError, AttributeError, ValueError):
-        raise wrong from None
-    return maker
+    maker: Maker = chosen(GROUP, str(settings.pop("kind", "")), f"[source.{name}]")
+    return maker(name, settings)

@@ -14,11 +14,12 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
+from ingest.settings_table import checked
 from ingest.source.cut import cut_out
 from ingest.source.failure import understood, wrong
 from ingest.source.fetch import Patience, fetch
-from ingest.source.query import Hits, Key, KeyKind, checked
-from metadata.marc_reading import CatalogueRecord
+from ingest.source.query import Hits, Key, KeyKind
+from metadata.catalogue_record import CatalogueRecord
 from metadata.markup import Element, parse
 
 INDEXES = {
@@ -134,7 +135,7 @@ def sru_source(name: str, given: Mapping[str, object]) -> SruSource:
     Raises:
         Problem: E005, a setting is wrong.
     """
-    return SruSource(name, checked(SruSettings, name, given))
+    return SruSource(name, checked(SruSettings, f"[source.{name}]", given))
 
 
 def address(settings: SruSettings, key: Key, start: int = 1) -> str:

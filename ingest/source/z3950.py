@@ -19,10 +19,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from ingest.settings_table import checked
 from ingest.source.failure import silent, understood, wrong
-from ingest.source.query import Hits, Key, KeyKind, checked
+from ingest.source.query import Hits, Key, KeyKind
+from metadata.catalogue_record import CatalogueRecord
 from metadata.marc_encoding import Encoding
-from metadata.marc_reading import CatalogueRecord
 from metadata.problem import Problem
 from metadata.tool import Limits, Tool, ToolFailed, ToolTimedOut
 
@@ -185,7 +186,7 @@ def z3950_source(name: str, given: Mapping[str, object]) -> Z3950Source:
     Raises:
         Problem: E005, a setting is wrong.
     """
-    return Z3950Source(name, checked(Z3950Settings, name, given))
+    return Z3950Source(name, checked(Z3950Settings, f"[source.{name}]", given))
 
 
 def commands(settings: Z3950Settings, key: Key, count: int) -> tuple[str, ...]:

@@ -30,7 +30,8 @@ _ROLES = frozenset({
 })  # fmt: skip
 # By whether it is a periodical: chapters are the monograph's, articles the periodical's.
 _PIECE = {False: "CHAPTER_PART", True: "ARTICLE_PART"}
-_FOREIGN = {False: DivisionKind.ARTICLE, True: DivisionKind.CHAPTER}
+FOREIGN = {False: DivisionKind.ARTICLE, True: DivisionKind.CHAPTER}
+"""The kind of division that a volume cannot have, by whether it is a periodical's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def pages_of(division: Division, pages: Sequence[Page]) -> Iterator[Page]:
 
 
 def _refuse(division: Division, kind: VolumeKind, orders: frozenset[int]) -> None:
-    if division.kind is _FOREIGN[kind.periodical]:
+    if division.kind is FOREIGN[kind.periodical]:
         raise ValueError(f"division {division.id}: no {division.kind} within a {kind}")
     if not _UUID.fullmatch(division.id):
         raise ValueError(f"division {division.id!r}: its identifier is no UUID")

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import PurePosixPath
 
 from metadata.ndk.layout import Use
+from repository.bag import PROVENANCE
 from repository.catalogue.database import Row, put
 from repository.catalogue.stored_version import StoredVersion, Tally
 from repository.verify import MANIFEST, TAG_MANIFEST, parse_manifest
@@ -64,7 +65,7 @@ def _use(path: str) -> str:
     if top != "data":
         return "bag"
     folder, _, name = rest.partition("/")
-    if folder == "provenance":
+    if folder == PROVENANCE:
         return "sidecar" if name.startswith("sidecars/") else "provenance"
     uses = {use.value: use.name.lower() for use in Use} | {document: document for document in _DOCUMENTS}
     return uses.get(name.partition("/")[0] if "/" in name else name.partition("_")[0], "other")

@@ -11,6 +11,7 @@ from typing import TypeVar
 from metadata.file import FileRef
 from metadata.model import PageRecord, VolumeId
 from metadata.record import from_json
+from repository.bag import package_folders
 from repository.catalogue.database import Row
 from repository.place import Place
 from repository.verify import MANIFEST, TAG_MANIFEST, parse_manifest
@@ -48,9 +49,8 @@ class StoredVersion:
             OSError: the manifest cannot be read.
             ValueError: it is none.
         """
-        folders = {path.split("/")[1] for path in parse_manifest(self.read(MANIFEST)) if path.count("/") > 1}
-        own = folders - {"provenance"}
-        return f"data/{self.object_id if self.object_id in own or not own else min(own)}"
+        found = package_folders(parse_manifest(self.read(MANIFEST)))
+        return f"data/{self.object_id if self.object_id in found or not found else min(found)}"
 
     def fingerprint(self) -> str:
         """SHA-512 of the tag manifest, which fixes every byte of the bag; empty when it cannot be read."""

@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from metadata.finding import Finding, Severity
-from workflows.cli.speech import home, out, say, show_json, table, tell
+from metadata.finding import Severity
+from workflows.cli.speech import home, out, say, show_json, table, tell, tell_grouped
 from workflows.settings import Home
 
 if TYPE_CHECKING:
@@ -116,12 +115,12 @@ def status(batch: BatchId, *, as_json: AsJson = False) -> None:
         console.print(say("batch.eta", rate=f"{found.pages_per_minute:.1f}", eta=eta))
     if found.rescan:
         console.print(say("batch.rescan"), style="bold")
-        _tell_grouped(console, (f for _, page in found.rescan for f in page.findings if f.stops))
+        tell_grouped((f for _, page in found.rescan for f in page.findings if f.stops), console)
     rest = [f for v in found.volumes for f in v.findings if f.severity is not Severity.INFO]
     rest += [f for f in found.findings if f.severity is not Severity.INFO]
     if rest:
         console.print(say("batch.attention"), style="bold")
-        _tell_grouped(console, rest)
+        tell_grouped(rest, console)
 
 
 def _state(state: State | None) -> str:
@@ -132,18 +131,6 @@ def _states(found: BatchStanding) -> str:
     """The states of a batch's volumes, each once, with how many are in it."""
     counts = Counter(_state(volume.state) for volume in found.volumes)
     return ", ".join(f"{count}× {state}" for state, count in counts.items())
-
-
-def _tell_grouped(console: Console, findings: Iterable[Finding]) -> None:
-    """Findings by code, each once, and what to do about a code once below them."""
-    by_code: dict[str, dict[str, Finding]] = {}
-    for found in findings:
-        by_code.setdefault(found.code, {})[found.text()] = found
-    for code in sorted(by_code):
-        *others, last = by_code[code].values()
-        for found in others:
-            tell(found, console, advise=False)
-        tell(last, console)
 
 
 @app.command("report", help=say("help.batch.report"))
@@ -186,6 +173,6 @@ def _carry_out(where: Home, batch: str, options: Options | None, means: _Means) 
             pages=ended.pages, minutes=f"{ended.seconds / 60:.1f}", rate=f"{ended.pages_per_minute:.1f}",
         )
     )  # fmt: skip
-    _tell_grouped(console, ended.findings)
+    tell_grouped(ended.findings, console)
     console.print(say("batch.report", path=ended.report))
     sys.exit(ended.exit_code)

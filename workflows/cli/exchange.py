@@ -49,7 +49,7 @@ def export_packages(
     no_images: NoImages = False,
 ) -> None:
     """Hand packages out; exit code 1 when one could not be, or is not valid."""
-    from workflows.founding import open_store
+    from workflows.founding import is_ours, open_store
     from workflows.holdings import identified
 
     ids, target = names[:-1], Path(names[-1])
@@ -64,6 +64,8 @@ def export_packages(
         if found:
             _stop(_USAGE, say(reason))
     where = home()
+    if is_ours(where, target):
+        _stop(_USAGE, say("usage_inside", path=printable(str(target))))
     store = open_store(where)
     wanted = store.objects() if everything else [identified(each) for each in ids]
     codes = []

@@ -70,6 +70,18 @@ def tell(found: Finding, console: Console, *, advise: bool = True) -> None:
         console.print(Text(f"       → {found.advice()}", style="dim"))
 
 
+def tell_grouped(findings: Iterable[Finding], console: Console) -> None:
+    """Findings by code, each once, and what to do about a code once below them."""
+    by_code: dict[str, dict[str, Finding]] = {}
+    for found in findings:
+        by_code.setdefault(found.code, {})[found.text()] = found
+    for code in sorted(by_code):
+        *others, last = by_code[code].values()
+        for found in others:
+            tell(found, console, advise=False)
+        tell(last, console)
+
+
 def stop(problem: Problem) -> int:
     """Say what stopped the command and give its exit code."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)

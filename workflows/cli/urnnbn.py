@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from workflows.cli.speech import home, out, say, show_json, table
+from workflows.cli.speech import home, out, say, show_json, table, tell_grouped
 
 app = typer.Typer(help=say("help.urnnbn"), no_args_is_help=True)
 
@@ -48,5 +48,6 @@ def poll() -> None:
     for batch in dict.fromkeys(each.batch for each in before):
         run_batch(where, batch_folder(where, batch), None, lambda: nullcontext(Inline()))
     left = unnumbered(where)
+    tell_grouped((found for each in left for found in each.findings), out())
     out().print(say("urnnbn.polled", come=len(before) - len(left), left=len(left)))
     sys.exit(UNFINISHED_EXIT if left else 0)

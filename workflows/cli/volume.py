@@ -273,9 +273,9 @@ def _show(known: KnownVolume, part: Part) -> None:
 
     volume, proposal = known.current(), known.proposal()
     if part is Part.PAGES:
-        unsure = _unsure(proposal)
         columns = ("order", "scan", "label", "type", "side", "source")
-        out().print(_table(columns, [_page_row(page, unsure) for page in volume.pages]))
+        unread = known.proposing and proposal is None
+        out().print(_table(columns, [_page_row(page, _unsure(proposal), unread=unread) for page in volume.pages]))
     else:
         _show_structure(known, volume, proposal)
     gone = known.corrections().gone(volume)
@@ -326,9 +326,14 @@ def _unsure(proposal: Proposal | None) -> frozenset[int]:
     )
 
 
-def _page_row(page: Page, unsure: frozenset[int]) -> tuple[object, ...]:
+def _page_row(page: Page, unsure: frozenset[int], *, unread: bool) -> tuple[object, ...]:
+    """A page of the table; `unread` is that nothing was proposed yet."""
+    from metadata.model import Source
+
     side = say(f"side.{page.side}") if page.side else ""
-    return page.order, page.scan, page.label, page.type, side, _source(page.source, unsure=page.order in unsure)
+    opened = unread and page.source is Source.PROPOSED
+    source = say("source.open") if opened else _source(page.source, unsure=page.order in unsure)
+    return page.order, page.scan, page.label, page.type, side, source
 
 
 def _source(source: Source, *, unsure: bool = False) -> str:

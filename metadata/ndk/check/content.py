@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from metadata.ndk.check.lists import LISTS, codes
+from metadata.check_digits import isbn_fits, issn_fits
+from metadata.lists import LISTS, codes
 
 # As the National Library's validator reads them: a prefix is allowed, in capitals where it carries a number.
 _ISBN = re.compile(
@@ -75,25 +76,13 @@ def read_content(said: str, named: Mapping[str, str]) -> Content:
 def is_isbn(text: str) -> bool:
     """Whether `text` is an ISBN of 10 or 13 digits with a right check digit (ISO 2108), `ISBN ` before it or not."""
     found = _ISBN.fullmatch(text)
-    signs = re.sub("[- ]", "", found[1]) if found else ""
-    if len(signs) == 10:
-        return sum(weight * _digit(sign) for weight, sign in zip(range(10, 0, -1), signs, strict=True)) % 11 == 0
-    return (
-        len(signs) == 13
-        and signs.isdigit()
-        and sum((3 if place % 2 else 1) * int(sign) for place, sign in enumerate(signs)) % 10 == 0
-    )
+    return found is not None and isbn_fits(re.sub("[- ]", "", found[1]))
 
 
 def is_issn(text: str) -> bool:
     """Whether `text` is an ISSN with a right check digit (ISO 3297), `ISSN ` before it or not."""
     found = _ISSN.fullmatch(text)
-    signs = re.sub("[- ]", "", found[1]) if found else ""
-    return bool(signs) and sum(n * _digit(sign) for n, sign in zip(range(8, 0, -1), signs, strict=True)) % 11 == 0
-
-
-def _digit(sign: str) -> int:
-    return 10 if sign == "X" else int(sign)
+    return found is not None and issn_fits(re.sub("[- ]", "", found[1]))
 
 
 _CHECKS: dict[str, Callable[[str], bool]] = {"text": lambda _: True, "isbn": is_isbn, "issn": is_issn}

@@ -21,6 +21,13 @@ _KEPT = 64 << 20
 """Bytes of documents whose trees are remembered (about ten times as much memory); later ones are parsed when asked."""
 
 
+MOST_TAGS = 2_000_000
+"""Tags of a document; the METS of 9,999 pages has about half a million. A tree takes far more memory than its bytes."""
+
+_LONGEST_ID = 200
+"""Characters of a packageid; no file could bear a longer one in its name."""
+
+
 class Family(StrEnum):
     """The two families of the standard (DMF)."""
 
@@ -62,7 +69,7 @@ class Context:
     @property
     def id(self) -> str:
         """The package's identifier (PSP-ID): packageid of the first info file, else the name of the root folder."""
-        return self._once("id", lambda: _told(self.info, "packageid") or self.psp.name)
+        return self._once("id", self._identified)
 
     @property
     def dmf(self) -> Dmf:
@@ -124,6 +131,11 @@ class Context:
         found = sorted(name for name in self.psp.files if "/" not in name and re.fullmatch(pattern, name))
         return wanted if wanted in found else next(iter(found), "")
 
+    def _identified(self) -> str:
+        told = _told(self.info, "packageid")
+        # The ellipsis may stand in no name of a file: what is cut off can match nothing.
+        return f"{told[:_LONGEST_ID]}…" if len(told) > _LONGEST_ID else told or self.psp.name
+
     def _claimed(self) -> Dmf:
         kind = self.main.get("TYPE", "") if self.main is not None else ""
         family = Family.PERIODICAL if kind.lower() == "periodical" else Family.MONOGRAPH
@@ -139,6 +151,7 @@ class Context:
     def _parsed(self, path: str) -> Element | None:
         try:
             content = self.psp.read(path)
+            _refuse_crowd(content)
             root = parse(content)
         except UnsafeXml:
             self._broken[path] = complaint("KDR_XML_UNSAFE", path)
@@ -152,6 +165,11 @@ class Context:
                 self._documents[path] = root
             return root
         return None
+
+
+def _refuse_crowd(content: bytes) -> None:
+    if content.count(b"<") > MOST_TAGS:
+        raise ValueError(f"> {MOST_TAGS} × <")
 
 
 def _told(info: Element | None, name: str) -> str:

@@ -9,11 +9,11 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from metadata.lists import codes
 from metadata.markup import Element
 from metadata.ndk.check.checksums import listed_files, path_named
 from metadata.ndk.check.complaint import Complaint, complaint
 from metadata.ndk.check.context import Check, Context, Family
-from metadata.ndk.check.lists import codes
 
 _SCHEMA, _REFERENCES, _TOTAL, _ITEMS, _DIGEST = (
     "INFO_XML_VALID_BY_XSD", "INFO_REFERENCES_PRIMARY-METS", "INFO_ITEMTOTAL_MATCHES_ITEMS_COUNT",

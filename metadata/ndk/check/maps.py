@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from metadata import mods
 from metadata.description import VolumeKind
 from metadata.elements import METS, XLINK
 from metadata.markup import Element
@@ -19,6 +18,7 @@ from metadata.ndk.check.context import Check, Context, Family
 from metadata.ndk.check.mets import packaged
 from metadata.ndk.check.page import Page, PageCheck, place, section
 from metadata.ndk.layout import GROUPS, Use
+from metadata.page_types import page_types
 
 _FROM, _TO, _HREF = XLINK.tag("from"), XLINK.tag("to"), XLINK.tag("href")
 _LOGICAL = "PRIMARY-METS_LOGICAL_STRUCTURAL_MAP_CORRECT"
@@ -60,8 +60,8 @@ _PARTS = _BLOCKS | {"CHAPTER_PART", "ARTICLE_PART"}
 # The title of a monograph in one volume has no record (ndk.md §2).
 _NO_RECORD = _PARTS | {"MONOGRAPH"}
 PAGE_TYPES = {
-    Family.MONOGRAPH: mods.page_types(VolumeKind.MONOGRAPH),
-    Family.PERIODICAL: mods.page_types(VolumeKind.ISSUE),
+    Family.MONOGRAPH: page_types(VolumeKind.MONOGRAPH),
+    Family.PERIODICAL: page_types(VolumeKind.ISSUE),
 }
 """The closed lists of page types: PPP 2.3 for monographs, PPP 8.6 for periodicals (ndk.md §2)."""
 

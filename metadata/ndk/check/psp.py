@@ -17,12 +17,12 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol, cast
 
 from metadata.file import CHUNK
 from metadata.ndk.check.complaint import Complaint, Fact
+from metadata.ndk.check.zip_list import entries_listed
 from metadata.ndk.layout import Use
 
 MOST_FILES = 100_000
@@ -32,9 +32,11 @@ LARGEST_DOCUMENT = 256 << 20
 """Bytes of a document that is read at once; the METS of 10,000 pages has about 60 MB."""
 
 _MOST_RATIO, _ALWAYS_ALLOWED = 100, 64 << 20
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+# In LZMA the sender says how much memory unpacking takes.
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
+_LONGEST_LIST, _LONGEST_NAME, _MOST_PARTS = 64 << 20, 500, 12
 _ENCRYPTED = 0x1
-_BROKEN = (zipfile.BadZipFile, zlib.error, LZMAError, EOFError, NotImplementedError)
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
 _PART = re.compile(r"(info|mets|md5)([_.].*)?\.(xml|md5)", re.IGNORECASE)
 
 
@@ -139,6 +141,8 @@ def open_psp(path: Path) -> Iterator[Psp]:
     elif path.is_file():
         with path.open("rb") as stream:
             yield _from_zip(stream, path.stat().st_size)
+    elif path.exists():
+        raise NotAPackage("KDR_NOT_A_PACKAGE_ZIP", detail=path.name)
     else:
         raise FileNotFoundError(path)
 
@@ -233,6 +237,9 @@ class _Archive:
 
 
 def _from_zip(stream: BinaryIO, size: int) -> Psp:
+    count = entries_listed(stream, size, longest=_LONGEST_LIST)
+    if count is None or count > MOST_FILES:
+        raise NotAPackage("KDR_ZIP_UNSAFE_COUNT", count=count or f"> {MOST_FILES}")
     try:
         archive = zipfile.ZipFile(stream)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
@@ -254,11 +261,9 @@ def _refuse_harm(entries: list[zipfile.ZipInfo], size: int) -> None:
     for entry in entries:
         harm = _harm(entry, seen)
         if harm:
-            raise NotAPackage(f"KDR_ZIP_UNSAFE_{harm}", entry=entry.filename)
+            raise NotAPackage(f"KDR_ZIP_UNSAFE_{harm}", entry=entry.filename[:_LONGEST_NAME])
         seen.add(entry.filename.rstrip("/"))
     total = sum(entry.file_size for entry in entries)
-    if len(entries) > MOST_FILES:
-        raise NotAPackage("KDR_ZIP_UNSAFE_COUNT", count=len(entries))
     # Measured against the archive as it lies on disk: entries that overlap one another count once there.
     if total > MOST_BYTES or total > max(_ALWAYS_ALLOWED, _MOST_RATIO * size):
         raise NotAPackage("KDR_ZIP_UNSAFE_BOMB", total=total, packed=size)
@@ -270,6 +275,7 @@ def _harm(entry: zipfile.ZipInfo, seen: set[str]) -> str:
     parts = name.rstrip("/").split("/")
     tests = {
         "PATH": name.startswith("/") or bool({"", ".", ".."} & set(parts)) or "\\" in name or parts[0].endswith(":"),
+        "LENGTH": len(name) > _LONGEST_NAME or len(parts) > _MOST_PARTS,
         "LINK": stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR),
         "ENCRYPTED": bool(entry.flag_bits & _ENCRYPTED),
         "METHOD": entry.compress_type not in _METHODS,

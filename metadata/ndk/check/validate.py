@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from metadata.ndk.check import biblio, checksums, identifiers, images, info, layout, maps, mets, technical
@@ -24,6 +25,10 @@ ALL_CHECKS: tuple[Check, ...] = (
     *images.CHECKS,
 )
 """Everything that can be asked offline; checks that need images or schemas keep silent without them."""
+
+
+MOST_COMPLAINTS = 10_000
+"""So many complaints of one group of rules are told; 9,999 pages with one fault each are fewer."""
 
 
 def check(
@@ -49,10 +54,18 @@ def check(
 def judge(psp: Psp, *, schemas: Path | None = None, images: bool = True, jobs: Iterable[Check] = ALL_CHECKS) -> Report:
     """Judge a package that is open already; arguments as of `check`."""
     context = Context(psp, schemas, images)
-    found = [each for job in jobs for each in job(context)]
+    found = [each for job in jobs for each in _asked(job, context)]
     # Documents that could not be read are known only after somebody wanted them. Several checks may tell the same.
     told = {_key(each): each for each in [*context.broken(), *found]}
     return Report(psp.name, context.dmf, tuple(told.values()), tuple(_checked(context)))
+
+
+def _asked(job: Check, context: Context) -> Iterator[Complaint]:
+    """What a group of rules complains of, as far as anybody would read it."""
+    complaints = job(context)
+    yield from islice(complaints, MOST_COMPLAINTS)
+    if next(complaints, None) is not None:
+        yield complaint("KDR_TOO_MANY", most=MOST_COMPLAINTS)
 
 
 def _key(found: Complaint) -> tuple[str, str, str, tuple[tuple[str, object], ...]]:

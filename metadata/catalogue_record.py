@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from lxml import etree
 
@@ -81,34 +80,6 @@ def read_records(content: bytes, encoding: Encoding | None = None) -> tuple[Cata
         except BadRecord as bad:
             raise BadRecord(bad.reason, number, **bad.facts) from None
     return tuple(found)
-
-
-def stream_records(stream: BinaryIO, encoding: Encoding | None = None) -> Iterator[CatalogueRecord | BadRecord]:
-    """ISO 2709 records one by one, in constant memory; one that cannot be read comes as its refusal.
-
-    A wrong length ends the stream with a refusal, because nothing after it can be trusted.
-    """
-    number = 0
-    while head := _next_head(stream):
-        number += 1
-        try:
-            raw = head + stream.read(_length(head) - len(head))
-            _check_length(raw, _length(head))
-        except BadRecord as bad:
-            yield BadRecord(bad.reason, number, **bad.facts)
-            return
-        try:
-            yield _from_marc21(raw, encoding)
-        except BadRecord as bad:
-            yield BadRecord(bad.reason, number, **bad.facts)
-
-
-def _next_head(stream: BinaryIO) -> bytes:
-    head = stream.read(5)
-    while head and head[0] in _BETWEEN:
-        rest = head.lstrip(_BETWEEN)
-        head = rest + stream.read(5 - len(rest))
-    return head
 
 
 def _cut(content: bytes) -> Iterator[bytes]:

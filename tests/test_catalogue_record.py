@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import pickle
 import unicodedata
 from contextlib import suppress
@@ -12,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymarc import marc8_to_unicode
 
+from metadata.catalogue_record import CatalogueRecord, read_records
 from metadata.description import VolumeKind
 from metadata.marc_encoding import Encoding, decoded, recognised
-from metadata.marc_reading import CatalogueRecord, read_records, stream_records
 from metadata.marc_record import BadRecord
 from metadata.wording import Tongue
 from tests.marc_records import (
@@ -118,18 +117,6 @@ class TestForms:
     def test_ten_thousand_records(self) -> None:
         content = iso2709(titled(), "cp1250") * 10_000
         assert len(read_records(content)) == 10_000
-
-    def test_a_stream_gives_them_one_by_one(self) -> None:
-        good, bad = iso2709(book()), iso2709(book()).replace("á".encode(), b"\xc3\xff")
-        found = list(stream_records(io.BytesIO(good + b"\n" + bad + b"\r\n" + good)))
-        assert [type(each) for each in found] == [CatalogueRecord, BadRecord, CatalogueRecord]
-        assert isinstance(found[1], BadRecord)
-        assert (found[1].number, found[1].reason) == (2, "broken_utf8")
-
-    def test_a_stream_ends_where_nothing_can_be_trusted_any_more(self) -> None:
-        good = iso2709(book())
-        found = list(stream_records(io.BytesIO(good + good[:-100])))
-        assert [type(each) for each in found] == [CatalogueRecord, BadRecord]
 
 
 class TestEncodings:
