@@ -19,7 +19,7 @@ from tests.page_texts import FixedEngine
 SIZE = (600, 300)
 
 
-@pytest.fixture(params=["tesseract", "tests.page_texts:FixedEngine"])
+@pytest.fixture(params=["tesseract", "careful", "tests.page_texts:FixedEngine"])
 def make(request: pytest.FixtureRequest) -> Callable[[Limits], Engine]:
     """Makes the engine under test with given limits, through the door that batches use."""
     if request.param == "tesseract" and not TESSERACT.present():
