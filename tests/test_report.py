@@ -41,7 +41,7 @@ from workflows.step import Status
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(64)
 MADE = "2026-11-22T10:30:00+00:00"
-LOOK = Path(report.__file__).parent / "templates" / "look.css"
+TEMPLATE = Path(report.__file__).parent / "templates" / "report.html"
 STRUCTURE = TEMPLATE.with_name("report_structure.html")
 CODE = tuple(Path(str(each.__file__)) for each in (report, contact_sheet, proposals_shown, report_table, report_words))
 HOSTILE = "<script>alert(1)</script>\"'&.tif"
@@ -430,7 +430,7 @@ class TestWording:
         assert unused == []
 
     def test_the_template_itself_says_nothing_in_one_language_only(self) -> None:
-        body = LOOK.read_text(encoding="utf-8").partition("<body>")[2] + STRUCTURE.read_text(encoding="utf-8")
+        body = TEMPLATE.read_text(encoding="utf-8").partition("<body>")[2] + STRUCTURE.read_text(encoding="utf-8")
         text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<label.*?</label>|<[^>]*>|&nbsp;", " ", body, flags=re.DOTALL)
         assert set(re.findall(r"[^\W\d_]+", text)) <= {"s"}
 
@@ -463,7 +463,7 @@ def clean(text: str) -> str:
 
 def palettes() -> list[str]:
     """The blocks of the style sheet that name the colours: light, dark."""
-    return re.findall(r":root \{(.*?)\}", LOOK.read_text(encoding="utf-8"), re.DOTALL)
+    return re.findall(r":root \{(.*?)\}", TEMPLATE.with_name("look.css").read_text(encoding="utf-8"), re.DOTALL)
 
 
 def contrast(one: str, other: str) -> float:
