@@ -38,11 +38,6 @@ __all__ = [
 _GENRES_IN_PERIODICALS = {"flyleaf": "flyLeaf"} | dict.fromkeys(
     ("preface", "introduction", "afterword", "conclusion", "colophon"), "normalPage"
 )
-_RESOURCES = {
-    VolumeKind.MAP: "cartographic",
-    VolumeKind.GRAPHIC: "still image",
-    VolumeKind.SHEET_MUSIC: "notated music",
-}
 
 
 def identifiers(volume: Volume) -> tuple[Identifier, ...]:
@@ -149,7 +144,7 @@ def page_record(page: Page, kind: VolumeKind, *, representative: bool) -> Elemen
     genre = _GENRES_IN_PERIODICALS.get(page.type, page.type) if kind.periodical else page.type
     return MODS(
         "mods",
-        MODS("typeOfResource", _RESOURCES.get(kind, "text")),
+        MODS("typeOfResource", of_volume(kind, "rda").resource),
         MODS("genre", "reprePage" if representative else "page", type=genre),
         MODS("identifier", page.id, type="uuid"),
         _printed_number(page),

@@ -37,7 +37,7 @@ _TITLE = "TITLE"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The volume as it is to be packaged, and what a person should know of its structure (V011, V012, V015)."""
+    """The volume as it is to be packaged, and what a person should know of its structure (V012, V015, V016)."""
 
     volume: Volume
     findings: tuple[Finding, ...]
@@ -72,7 +72,7 @@ def shape(volume: Volume, folder: Path, pages: Sequence[Path], *, proposing: boo
     divisions, lost = _held(known.divisions, texts)
     whole = replace(known, divisions=divisions)
     proposed = unconfirmed(whole, head) if proposal else ()
-    return Shape(whole, (*proposed, *outlived(whole, folder), *_unlinked(whole, lost)))
+    return Shape(whole, (*proposed, *outlived(whole, corrections), *_unlinked(whole, lost)))
 
 
 def read_proposal(folder: Path) -> Proposal | None:
@@ -96,13 +96,9 @@ def unconfirmed(volume: Volume, head: Head | None = None) -> tuple[Finding, ...]
     return (finding("V012", volume.folder, pages=pages, divisions=divisions, masthead=masthead),)
 
 
-def outlived(volume: Volume, folder: Path) -> tuple[Finding, ...]:
-    """A finding that names the scans whose corrections wait, for the volume in `folder` has no such page any more.
-
-    Raises:
-        Problem: V014, a correction is damaged.
-    """
-    gone = Corrections.read(folder).gone(volume)
+def outlived(volume: Volume, corrections: Corrections) -> tuple[Finding, ...]:
+    """A finding that names the scans whose corrections wait, for the volume has no such page any more."""
+    gone = corrections.gone(volume)
     scans = ", ".join(page.scan for page in gone)
     return (finding("V015", volume.folder, scans=scans[:300]),) if gone else ()
 
