@@ -83,19 +83,26 @@ def split_rates(found: list[tuple[str, Pixels]]) -> None:
 
 
 def crop_rates(found: list[tuple[str, Pixels]]) -> None:
-    """Print how many pages on beds are found within 1 %, and how many bare pages are cut."""
+    """Print how many pages on beds are found within 1 %, how sure their angle is, and how many bare pages are cut."""
     for name, bed in _BEDS.items():
-        near = nothing = 0
+        near = nothing = wrong = 0
+        angles: list[float] = []
         for _, page in found:
             for angle in _ANGLES:
                 scan, around = bedded(page, bed, angle)
                 result = crop.measure(scan)
                 box = result.box
                 off = np.array([box.left, box.top, box.right, box.bottom]) - np.array(around)
-                near += bool((np.abs(off) <= 0.01 * np.array([*scan.shape[1::-1]] * 2)).all())
-                nothing += not result.found
+                right = bool((np.abs(off) <= 0.01 * np.array([*scan.shape[1::-1]] * 2)).all())
+                near += right
+                nothing += not right and not result.found
+                # A side not found leaves bed; one found too far in takes of the page.
+                wrong += bool((off * np.array([1, 1, -1, -1]) > 0.01 * max(scan.shape[:2])).any())
+                angles += [] if result.sure_angle is None else [abs(result.sure_angle - angle)]
         total = len(found) * len(_ANGLES)
-        print(f"bed {name:6} within 1 %: {near} of {total}; nothing found, nothing cut: {nothing}")
+        print(f"bed {name:6} right within 1 %: {near} of {total}; left alone: {nothing}; page cut: {wrong}", end="")
+        worst = max(angles, default=0.0)
+        print(f"; angle sure: {len(angles)}, off by at most {worst:.2f}°")
     print(f"bare pages with a side found: {sum(crop.measure(page).found for _, page in found)} of {len(found)}")
 
 

@@ -132,14 +132,39 @@ def halved(page: Page) -> tuple[Pixels, float]:
 
 def stretched(page: Page) -> tuple[Pixels, float]:
     """Taken at 100 dpi and stretched to the resolution that is asked for."""
-    factor = 100.0 / page.dpi
+    return _stretched(page, 100.0, cv2.INTER_CUBIC), page.dpi
+
+
+def stretched_straight(page: Page) -> tuple[Pixels, float]:
+    """The same by straight lines between pixels, which is what most programs do."""
+    return _stretched(page, 100.0, cv2.INTER_LINEAR), page.dpi
+
+
+def stretched_saved(page: Page) -> tuple[Pixels, float]:
+    """Stretched as at first and saved as JPEG of quality 85."""
+    _, stored = cv2.imencode(".jpg", _stretched(page, 100.0, cv2.INTER_CUBIC), [cv2.IMWRITE_JPEG_QUALITY, 85])
+    return np.asarray(cv2.imdecode(stored, cv2.IMREAD_UNCHANGED), np.uint8), page.dpi
+
+
+def stretched_less(page: Page) -> tuple[Pixels, float]:
+    """Taken at 200 dpi and stretched by straight lines: where a letter is 20 pixels high this is a milder fault."""
+    return _stretched(page, 200.0, cv2.INTER_LINEAR), page.dpi
+
+
+def _stretched(page: Page, dpi: float, method: int) -> Pixels:
+    factor = dpi / page.dpi
     small = cv2.resize(page.pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.resize(small, page.pixels.shape[1::-1], interpolation=cv2.INTER_CUBIC), np.uint8), page.dpi
+    return np.asarray(cv2.resize(small, page.pixels.shape[1::-1], interpolation=method), np.uint8)
 
 
 def mistold(page: Page) -> tuple[Pixels, float]:
     """Its resolution said three times too high."""
     return page.pixels, 3 * page.dpi
+
+
+def mistold_low(page: Page) -> tuple[Pixels, float]:
+    """Its resolution said three times too low."""
+    return page.pixels, page.dpi / 3
 
 
 def jpeg(page: Page) -> tuple[Pixels, float]:
@@ -160,6 +185,11 @@ def _has_text(page: Page) -> bool:
     return page.material is not Material.PHOTOGRAPH and view(page.pixels, page.dpi).has_text
 
 
+def _can_be_mistold(page: Page) -> bool:
+    """Without letters nothing is known of a page's real size; and what is told wrongly already may come right."""
+    return _has_text(page) and "P076" not in KNOWN.get(page.name, frozenset())
+
+
 _TURNED, _MIRRORED = frozenset({"P072", "P073"}), frozenset({"P074", "P075"})
 FAULTS = {
     "blur": Fault(blurred, _SHARP),
@@ -172,8 +202,12 @@ FAULTS = {
     "mirrored": Fault(_laid(lambda pixels: pixels[:, ::-1]), _MIRRORED, _has_text),
     "blank": Fault(blank, frozenset({"blank"}), lambda page: page.material is not Material.PHOTOGRAPH),
     "half resolution": Fault(halved, frozenset({"P012"})),
-    "stretched": Fault(stretched, _SHARP),
-    "resolution mistold": Fault(mistold, frozenset({"P076"})),
+    "stretched": Fault(stretched, _SHARP | {"P078"}, lambda page: page.dpi >= 200),
+    "stretched, straight": Fault(stretched_straight, _SHARP | {"P078"}, lambda page: page.dpi >= 200),
+    "stretched, JPEG": Fault(stretched_saved, _SHARP | {"P078"}, lambda page: page.dpi >= 200),
+    "stretched from 200": Fault(stretched_less, _SHARP | {"P078"}, lambda page: page.dpi >= 300),
+    "resolution mistold": Fault(mistold, frozenset({"P076"}), _can_be_mistold),
+    "resolution a third": Fault(mistold_low, frozenset({"P076"}), _can_be_mistold),
     "underexposed": Fault(_lit(0.4, 0), frozenset({"P063"})),
     "overexposed": Fault(_lit(1.6, 40), frozenset({"P064"}), lambda page: not page.bitonal),
     "JPEG": Fault(jpeg, frozenset({"P069"})),

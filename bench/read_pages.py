@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench.measure import measured
 from ingest import deskew, image
+from ingest.material import Material, usual
 from ingest.quality import Declared
 from metadata.alto import from_alto
 from metadata.event import Agent, now
@@ -131,6 +132,8 @@ def _task(sheet: Sheet, place: Path, engine: str, dpi: int) -> PageTask:
         declared=Declared(assumed=dpi),
         languages=sheet.languages,
         script=sheet.script,
+        material=Material.BOOK,
+        thresholds=usual(Material.BOOK),
         rules=Rules(
             max_megapixels=rules.max_megapixels,
             user_copy_ratio=rules.user_copy_ratio,
@@ -139,6 +142,9 @@ def _task(sheet: Sheet, place: Path, engine: str, dpi: int) -> PageTask:
             ocr_dpi=rules.ocr_dpi,
             weak_confidence=rules.weak_confidence,
             limits=Limits(),
+            crop=rules.crop,
+            dewarp=rules.dewarp,
+            spelling=rules.spelling,
         ),
     )
 

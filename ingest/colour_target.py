@@ -70,7 +70,7 @@ def find_target(pixels: Pixels) -> ColourTarget | None:
     size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
     coarse = np.ascontiguousarray(pixels[::stride, ::stride])
     small = np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_AREA), np.uint8)
-    if min(small.shape[:2]) < 64 or not _is_colourful(small[::2, ::2]):
+    if min(small.shape[:2]) < 64 or not is_colourful(small[::2, ::2]):
         return None
     detector = cv2.mcc.CCheckerDetector.create()
     detector.setColorChartType(cv2.mcc.MCC24)
@@ -85,7 +85,7 @@ def find_target(pixels: Pixels) -> ColourTarget | None:
     return ColourTarget(CLASSIC_24, tuple(round(float(each), 2) for each in errors))
 
 
-def _is_colourful(rgb: Pixels) -> bool:
+def is_colourful(rgb: Pixels) -> bool:
     """Whether there are strong colours of most hues, as a target has and hardly a page: looking closer costs much."""
     hue, saturation, value = cv2.split(cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2HSV))
     strong = (saturation > _STRONG) & (value > _STRONG)

@@ -35,6 +35,8 @@ _COSINES = np.sqrt(np.where(_RANK == 0, 1, 2) / 8)[:, None] * np.cos(
 )
 _FINE = np.add.outer(_RANK, _RANK) >= 7
 _BITONAL_QUALITY = 10
+_FINE_QUALITY = 50
+"""From here on JPEG leaves fine detail in its squares."""
 
 
 def jpeg_quality(page: PageView) -> int | None:
@@ -58,11 +60,12 @@ def _quality(shade: Pixels, y: int, x: int) -> int | None:
     ways = (_combs(coefficients), _combs(coefficients.swapaxes(1, 2)))
     combs = max(ways, key=lambda way: float(way.max()))
     clear = np.flatnonzero(combs > max(_COMB, 0.8 * float(combs.max())))
+    # A drawing of few shades stands on multiples of something by chance, but its squares are as sharp as any others.
+    if not _smoothed(coefficients, shade, y, x):
+        return int(_QUALITIES[clear[0]]) if len(clear) and _QUALITIES[clear[0]] >= _FINE_QUALITY else UNCOMPRESSED
     if len(clear):
         return int(_QUALITIES[clear[0]])
-    if _two_valued(blocks) and _smoothed(coefficients, shade, y, x):
-        return _BITONAL_QUALITY
-    return UNCOMPRESSED
+    return _BITONAL_QUALITY if _two_valued(blocks) else UNCOMPRESSED
 
 
 def _blocks(shade: Pixels, y: int, x: int) -> Floats:
@@ -73,7 +76,8 @@ def _blocks(shade: Pixels, y: int, x: int) -> Floats:
     tops = y + 8 * np.arange(3, 3 + rows, max(1, rows // 40))
     strips = [shade[top : top + 8, x : x + 8 * columns].reshape(8, columns, 8).swapaxes(0, 1) for top in tops]
     blocks = np.concatenate(strips)
-    busy = blocks[np.ptp(blocks, axis=(1, 2)) >= _LEAST_RANGE]
+    flat = blocks.reshape(len(blocks), 64)
+    busy = blocks[flat.max(axis=1) - flat.min(axis=1) >= _LEAST_RANGE]
     chosen = np.linspace(0, len(busy) - 1, min(_MOST_BLOCKS, len(busy))).astype(int)
     return np.asarray(busy[chosen], np.float32)
 

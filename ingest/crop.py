@@ -29,6 +29,7 @@ _SUPPORT = 0.6
 _LEAST_SIDE = 0.25
 _MARGIN = 0.002
 _PARALLEL = 0.7
+_SURE_SIDES, _SURE_APART, _SURE_SUPPORT = 3, 0.15, 0.75
 
 Floats = NDArray[np.float64]
 
@@ -76,6 +77,14 @@ class Crop:
     def found(self) -> bool:
         """Whether any side was found."""
         return bool(self.edges)
+
+    @property
+    def sure_angle(self) -> float | None:
+        """The skew by the edges where at least three are straight and agree within 0.15 degrees; None elsewhere."""
+        angles = [_leaning(side, edge.slope) for side, edge in self.edges.items()]
+        if len(angles) < _SURE_SIDES or float(np.ptp(angles)) > _SURE_APART or self.confidence < _SURE_SUPPORT:
+            return None
+        return self.angle
 
 
 def measure(pixels: Pixels) -> Crop:
@@ -305,12 +314,15 @@ def _print_outside(shade: Pixels, edge: NDArray[np.intp], rows: NDArray[np.intp]
 
 def _angle(lines: dict[Side, _Line]) -> float | None:
     """The skew by the edges: the median of at least two that agree."""
-    # A page turned clockwise: its left edge comes nearer downwards, its top edge goes away to the right.
-    signs = {Side.LEFT: -1, Side.RIGHT: 1, Side.TOP: 1, Side.BOTTOM: -1}
-    angles = sorted(float(np.degrees(np.arctan(signs[side] * line.slope))) for side, line in lines.items())
+    angles = sorted(_leaning(side, line.slope) for side, line in lines.items())
     if len(angles) < 2 or angles[-1] - angles[0] > _PARALLEL:
         return None
     return round(float(np.median(angles)), 2)
+
+
+def _leaning(side: Side, slope: float) -> float:
+    """A page turned clockwise: its left edge comes nearer downwards, its top edge goes away to the right."""
+    return float(np.degrees(np.arctan(-slope if side in (Side.LEFT, Side.BOTTOM) else slope)))
 
 
 def _corners(lines: dict[Side, _Line], width: int, height: int) -> list[tuple[float, float]]:

@@ -7,21 +7,30 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from ingest.given import OUTLINES, PAGE_LISTS, as_given
 from ingest.image import SUFFIXES, frames
+from ingest.material import Material
 from ingest.sidecar import NAME as SIDECAR
 from ingest.sidecar import Sidecar, described, placed_under, read_sidecar, rights_of
-from metadata.description import Description, IdentifierKind, Organisation
+from ingest.spreads import WHOLE, look_for_spreads
+from metadata.description import Description, IdentifierKind, Organisation, VolumeKind
 from metadata.file import FileRef
 from metadata.finding import Finding, finding
 from metadata.markup import UnsafeXml, parse
-from metadata.model import Page, Source, Volume, VolumeId, new_page_id, new_volume_id, volume_id
+from metadata.model import Page, Part, Source, Volume, new_page_id, new_volume_id, volume_id
 
 _SIDECARS = frozenset({SIDECAR, *PAGE_LISTS, *OUTLINES})
 _RECORDS = (".xml", ".mrc", ".marc")
+_SHEETS = frozenset({VolumeKind.MAP, VolumeKind.GRAPHIC})
+_MATERIALS = {
+    VolumeKind.MAP: Material.MAP,
+    VolumeKind.GRAPHIC: Material.PHOTOGRAPH,
+    VolumeKind.ISSUE: Material.NEWSPAPER,
+}
+"""What is scanned where volume.toml does not say; else a book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +39,8 @@ class PlannedVolume:
 
     `scans` maps the scan's name to its reference (relative to the claimed delivery); `declared_dpi` is 0 when nothing
     was declared; `sidecars` (relative to the claimed delivery) and `fetched` catalogue records (relative to the batch
-    folder) travel into the package untouched. A volume with a stopping finding waits.
+    folder) travel into the package untouched. `material` says what is scanned, `expected` how many pages a delivery
+    note counts (0 when none does). A volume with a stopping finding waits.
     """
 
     volume: Volume
@@ -39,6 +49,8 @@ class PlannedVolume:
     sidecars: tuple[FileRef, ...]
     findings: tuple[Finding, ...]
     fetched: tuple[FileRef, ...] = ()
+    material: Material = Material.BOOK
+    expected: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,8 @@ def volumes(
     noticed: tuple[Finding, ...],
     institution: Organisation,
     look_up: LookUp = nothing_known,
+    *,
+    splitting: bool = True,
 ) -> tuple[tuple[PlannedVolume, ...], tuple[Finding, ...]]:
     """The volumes of a claimed delivery, and what belongs to none.
 
@@ -84,6 +98,7 @@ def volumes(
         noticed: findings of the claim; those about a file in a volume's folder stop or mark that volume.
         institution: who delivers when a sidecar does not say.
         look_up: finds catalogue records.
+        splitting: whether scans of an opened book become two pages where volume.toml does not say.
     """
     folders: dict[str, list[FileRef]] = {}
     loose: list[Finding] = []
@@ -103,7 +118,7 @@ def volumes(
     order = sorted(folders, key=natural_order)
     about = {name: [f for f in noticed if f.subject.partition("/")[0] == name and "/" in f.subject] for name in order}
     loose += [f for f in noticed if "/" not in f.subject]
-    planner = _Planner(delivery, institution, look_up)
+    planner = _Planner(delivery, institution, look_up, splitting)
     planned = tuple(planner.planned(name, folders[name], about[name]) for name in order)
     return planned, tuple(loose)
 
@@ -115,6 +130,7 @@ class _Planner:
     delivery: Path
     institution: Organisation
     look_up: LookUp
+    splitting: bool
 
     def planned(self, folder: str, files: list[FileRef], findings: list[Finding]) -> PlannedVolume:
         """One volume: its files, what is said about it, its pages."""
@@ -132,15 +148,28 @@ class _Planner:
         others = tuple(self.delivery / r.path for r in sidecars if _name(r) != SIDECAR)
         found = Found() if wrong else self.look_up(folder, sidecar, others)
         findings += [*wrong, *found.findings]
-        volume, unfit = as_given(self._volume(folder, scans, sidecar, found.record), others)
+        plain = self._volume(folder, scans, sidecar, found.record)
+        splitting = self._is_split(sidecar, plain.description.kind, others)
+        pages, doubts = _pages(self.delivery, plain, scans, splitting=splitting)
+        volume, unfit = as_given(replace(plain, pages=pages), others)
+        findings += doubts
         findings += unfit
         above = sidecar.periodical or sidecar.multivolume
         if not (sidecar.title or found.record or (above and above.title)):
             findings.append(finding("V003", folder))
-        images = Counter(page.scan for page in volume.pages)
-        findings += [finding("P016", f"{folder}/{scan}", count=count) for scan, count in images.items() if count > 1]
+        findings += _shared(folder, volume.pages)
         by_name = {_name(ref): ref for ref in scans}
-        return PlannedVolume(volume, by_name, sidecar.resolution, sidecars, tuple(findings), found.kept)
+        material = sidecar.material or _MATERIALS.get(volume.description.kind, Material.BOOK)
+        return PlannedVolume(
+            volume, by_name, sidecar.resolution, sidecars, tuple(findings), found.kept, material, sidecar.pages
+        )
+
+    def _is_split(self, sidecar: Sidecar, kind: VolumeKind, others: tuple[Path, ...]) -> bool:
+        """As volume.toml says; else sheets are left whole, and so is what a page list names scan by scan."""
+        if sidecar.spreads is not None:
+            return sidecar.spreads
+        listed = any(file.name in PAGE_LISTS for file in others)
+        return self.splitting and kind not in _SHEETS and not listed
 
     def _volume(self, folder: str, scans: list[FileRef], sidecar: Sidecar, record: Description | None) -> Volume:
         about = described(sidecar, record, folder, self.institution)
@@ -149,21 +178,43 @@ class _Planner:
         own = volume_id(given) if given else new_volume_id(content)
         title, year = placed_under(sidecar, about, record)
         name = unicodedata.normalize("NFC", folder)
-        pages = _pages(self.delivery, own, scans)
-        return Volume(own, name, about, pages, title, year, rights=rights_of(sidecar))
+        return Volume(own, name, about, (), title, year, rights=rights_of(sidecar))
 
 
-def _pages(delivery: Path, volume: VolumeId, scans: list[FileRef]) -> tuple[Page, ...]:
+def _pages(
+    delivery: Path, volume: Volume, scans: list[FileRef], *, splitting: bool
+) -> tuple[tuple[Page, ...], list[Finding]]:
+    images = [(ref, image) for ref in scans for image in range(frames(delivery / ref.path))]
+    places = [(delivery / ref.path, image) for ref, image in images]
+    opened = look_for_spreads(places) if splitting else [WHOLE] * len(places)
     pages: list[Page] = []
     seen: Counter[str] = Counter()
-    for ref in scans:
-        for frame in range(frames(delivery / ref.path)):
-            key = f"{ref.sha512} {frame}"
+    on_scan: Counter[str] = Counter()
+    for (ref, image), spread in zip(images, opened, strict=True):
+        whole = None if on_scan[ref.path] == image else Part(image)
+        parts: list[Part | None] = [Part(image, box) for box in spread.halves]
+        for part in parts or [whole]:
+            key = f"{ref.sha512} {image}" + (f" {part.box.left}" if part and part.box else "")
             seen[key] += 1
-            order = len(pages) + 1
-            own = new_page_id(volume, f"{key} {seen[key]}")
-            pages.append(Page(own, order, _name(ref), frame, f"[{order}]", source=Source.PROPOSED))
-    return tuple(pages)
+            order, name = len(pages) + 1, _name(ref)
+            own = new_page_id(volume.id, f"{key} {seen[key]}")
+            pages.append(Page(own, order, name, on_scan[ref.path], f"[{order}]", source=Source.PROPOSED, part=part))
+            on_scan[ref.path] += 1
+    doubtful = dict.fromkeys(_name(ref) for (ref, _), spread in zip(images, opened, strict=True) if spread.doubtful)
+    return tuple(pages), [finding("P081", f"{volume.folder}/{name}") for name in doubtful]
+
+
+def _shared(folder: str, pages: tuple[Page, ...]) -> list[Finding]:
+    """What to know of scans that hold several pages: images of one file, or halves of an opened book."""
+    by_scan: dict[str, list[Page]] = {}
+    for page in pages:
+        by_scan.setdefault(page.scan, []).append(page)
+    several = [(f"{folder}/{scan}", found) for scan, found in by_scan.items() if len(found) > 1]
+    return [
+        finding("P080", subject) if len(found) == 2 and all(page.part and page.part.box for page in found)
+        else finding("P016", subject, count=len(found))
+        for subject, found in several
+    ]  # fmt: skip
 
 
 def _read_sidecar(delivery: Path, sidecars: tuple[FileRef, ...]) -> tuple[Sidecar, list[Finding]]:

@@ -2,7 +2,8 @@
 
 First estimator: the projection profile (skew_profile), which says by how much. Second: the feet of the letters
 (skew_feet), which confirm that these are lines of letters. The first looks at ink, the second at shapes; they fail on
-different pages. A page without letters is not turned, nor one whose estimators contradict each other.
+different pages. A page without letters is not turned, nor one whose estimators contradict each other; but for a blank
+page, a map or a picture on the scanner's bed, whose own edges say surely how it lies (ingest.crop).
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ LIMIT = REACH
 """Largest skew that is corrected, degrees either way."""
 LEAST = 0.1
 """Smallest skew that is worth resampling a page for, degrees."""
+LEAST_BY_EDGES = 0.15
+"""The same where only the page's edges say so, degrees: they err by a little more."""
 AGREE = 0.35
 """How far apart the two estimators may be, degrees: about twice what the feet err by."""
 BENT, FITTING = 1.0, 0.4
@@ -40,6 +43,7 @@ class Decision(StrEnum):
     DISAGREE = "disagree"
     NO_LINES = "no lines"
     NO_GAIN = "no gain"
+    EDGES = "edges"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ class Skew:
     """What the two estimators said and what follows. Degrees, clockwise on screen is positive.
 
     `angle` is the page's skew as far as it is trusted (0 when it is not): turning by ``-angle`` makes it straight.
-    `profile` and `feet` are the two estimates, None when one has nothing to say.
+    `profile` and `feet` are the two estimates, None when one has nothing to say. A page is turned when `angle` is not
+    0: by its lines (`Decision.TURNED`) or by its edges (`Decision.EDGES`).
     """
 
     decision: Decision
@@ -56,13 +61,22 @@ class Skew:
     feet: float | None
 
 
-def measure(pixels: Pixels, dpi: float) -> Skew:
+def measure(pixels: Pixels, dpi: float, *, edges: float | None = None) -> Skew:
     """Estimate the skew of a page within ±20 degrees and decide whether it may be turned.
 
     Args:
         pixels: (height, width) or (height, width, 3), 8 bits.
         dpi: pixels per inch, to know how large letters are; 0 when unknown.
+        edges: the skew by the page's own edges where these are sure (`ingest.crop.Crop.sure_angle`); it counts only
+            where there are no lines of text: paper is cut and laid less exactly than type is set.
     """
+    skew = _by_lines(pixels, dpi)
+    if skew.decision is Decision.NO_LINES and edges is not None and LEAST_BY_EDGES <= abs(edges) <= LIMIT:
+        return Skew(Decision.EDGES, round(edges, 2), skew.profile, skew.feet)
+    return skew
+
+
+def _by_lines(pixels: Pixels, dpi: float) -> Skew:
     ink = ink_of(pixels, dpi)
     sharpest = by_profile(ink)
     if sharpest is None:

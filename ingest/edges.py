@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.image import Pixels
-from ingest.page_view import PageView
+from ingest.page_view import PageView, level
 
 
 class Side(StrEnum):
@@ -86,7 +86,7 @@ def _turned(pixels: NDArray[_Sample], side: Side) -> NDArray[_Sample]:
 
 
 def _is_bed(page: PageView, side: Side) -> bool:
-    return float(np.median(_turned(page.work, side)[:, : page.pixels(_BED_MM)])) < _BED_SHADE
+    return level(_turned(page.work, side)[:, : page.pixels(_BED_MM)], 50) < _BED_SHADE
 
 
 def _cut_letters(page: PageView, side: Side) -> int:
@@ -134,7 +134,7 @@ def _object(strange: Pixels, colours: Signed, side: Side, page: PageView) -> Lyi
     """The largest thing of a finger's or clip's size that touches the side and no other one."""
     dpi = min(page.dpi, _SMALL_DPI)
     seen, tones = np.ascontiguousarray(_turned(strange, side)), _turned(colours, side)
-    if float(seen[:, :2].mean()) > 0.4:
+    if not 0.0 < float(seen[:, :2].mean()) <= 0.4:
         return None
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(seen, connectivity=4)
     best = None

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ingest.image import Pixels
-from ingest.page_view import PageView
+from ingest.page_view import PageView, level
 
 _MARGIN = 12
 _BRIGHT, _DARK = 255, 3
@@ -42,15 +42,24 @@ def exposure(page: PageView) -> Exposure:
     sample = page.shade[::_STEP, ::_STEP]
     lights, darks = float((sample >= _BRIGHT).mean()), float((sample <= _DARK).mean())
     # Thin strokes fade when a page is reduced: how dark ink is, is read off the page's own pixels.
-    darkest = np.percentile(_inner(page.shade)[::_STEP, ::_STEP], 10 * inked)
+    darkest = level(_inner(page.shade)[::_STEP, ::_STEP], 10 * inked)
     return Exposure(
-        paper=float(np.percentile(inner[::2, ::2], 75)),
-        ink=float(darkest) if inked > _LEAST_INK else None,
+        paper=level(inner[::2, ::2], 75),
+        ink=darkest if inked > _LEAST_INK else None,
         clipped_lights=round(100 * lights, 1),
         clipped_darks=round(100 * darks, 1),
         bitonal=lights + darks > 0.97 and darks > 0,
         uneven=round(_unevenness(page), 1),
     )
+
+
+def paper_colour(pixels: Pixels) -> tuple[float, float, float]:
+    """The mean colour (RGB, 0..255) of the brighter half of a page; of a grey page three times its brightness."""
+    inner = cv2.resize(_inner(pixels), (96, 128), interpolation=cv2.INTER_AREA).reshape(128 * 96, -1).astype(np.float64)
+    shade = inner.mean(axis=1)
+    paper = inner[shade >= np.median(shade)].mean(axis=0)
+    red, green, blue = np.repeat(paper, 3)[:3] if len(paper) == 1 else paper
+    return round(float(red), 1), round(float(green), 1), round(float(blue), 1)
 
 
 def _inner(pixels: Pixels) -> Pixels:

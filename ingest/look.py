@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ingest.colour_target import find_target
+from ingest.colour_target import find_target, is_colourful
 from ingest.compression import jpeg_quality
 from ingest.edges import Side, edges
+from ingest.enlarged import enlarged
 from ingest.exposure import exposure
 from ingest.image import Pixels
 from ingest.material import Material, Thresholds, usual
@@ -15,7 +16,7 @@ from ingest.page_view import PageView, view
 from ingest.quality import BLANK_INK, ink, is_blank
 from ingest.sharpness import sharpness
 from ingest.texture import BLANK_TEXTURE, texture
-from ingest.type_size import physical_size
+from ingest.type_size import PhysicalSize, physical_size
 from metadata.finding import Fact, Finding, finding
 
 # Facts are shown in either language as they stand.
@@ -55,6 +56,16 @@ class Looked:
     faults: tuple[Fault, ...]
     blank: bool
 
+    @property
+    def ink(self) -> float:
+        """The inked share of the page, per mille."""
+        return next(measure.value for measure in self.measures if measure.name == "ink")
+
+    @property
+    def letters(self) -> bool:
+        """Whether letters were seen on it."""
+        return any(measure.name == "letter height" for measure in self.measures)
+
     def findings(self, subject: str) -> tuple[Finding, ...]:
         """What was noticed, said of `subject`, the page's path."""
         return tuple(finding(fault.code, subject, **fault.facts) for fault in self.faults)
@@ -89,9 +100,9 @@ def look_over(
     inked, rough = ink(pixels, page.dpi), texture(page)
     blank = is_blank(inked) and rough < BLANK_TEXTURE
     seen: list[_Seen] = [_emptiness(inked, rough), _light(page, material, limits), _jpeg(page, limits)]
-    seen += [_lying(page, material, limits), _target(pixels, limits)]
+    seen += [_lying(page, material, limits), _target(page, pixels, limits)]
     if not blank:
-        seen += [_focus(page, material, limits), _sizes(page, material, limits)]
+        seen += [_focus(page, material, limits), _sizes(page, material, limits), _detail(page)]
     if not blank and material.is_printed:
         seen.append(_upright(page, detect))
     measures = tuple(measure for part, _ in seen for measure in part)
@@ -178,8 +189,8 @@ def _jpeg(page: PageView, limits: Thresholds) -> _Seen:
     return [Measure("JPEG quality", quality, "", limits.least_jpeg, good)], faults
 
 
-def _target(pixels: Pixels, limits: Thresholds) -> _Seen:
-    found = find_target(pixels)
+def _target(page: PageView, pixels: Pixels, limits: Thresholds) -> _Seen:
+    found = find_target(pixels) if is_colourful(page.small) else None
     if found is None:
         return [], []
     good = found.mean <= limits.colour_error
@@ -206,13 +217,26 @@ def _upright(page: PageView, detect: Detector | None) -> _Seen:
     return measures, faults
 
 
+def _go_together(size: PhysicalSize, limits: Thresholds) -> bool:
+    tiny = size.short_mm < limits.small_side_mm and size.letter_mm < limits.small_letter_mm
+    huge = size.short_mm > limits.large_side_mm and size.letter_mm > limits.large_letter_mm
+    return not tiny and not huge
+
+
+def _detail(page: PageView) -> _Seen:
+    seen = enlarged(page)
+    real = page.dpi if seen is None else float(seen.dpi)
+    measures = [Measure("real resolution", real, "dpi", page.dpi, seen is None)]
+    return measures, [] if seen is None else [Fault("P078", {"real": seen.dpi, "dpi": round(page.dpi)})]
+
+
 def _sizes(page: PageView, material: Material, limits: Thresholds) -> _Seen:
     size = physical_size(page)
     sides = limits.least_side_mm <= size.short_mm and size.long_mm <= limits.most_side_mm
     measures = [Measure("short side", size.short_mm, "mm", limits.least_side_mm, sides)]
     letters = True
     if material.is_written and size.letter_mm:
-        letters = limits.least_letter_mm <= size.letter_mm <= limits.most_letter_mm
+        letters = limits.least_letter_mm <= size.letter_mm <= limits.most_letter_mm and _go_together(size, limits)
         measures.append(Measure("letter height", size.letter_mm, "mm", limits.least_letter_mm, letters))
     if sides and letters:
         return measures, []

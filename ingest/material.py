@@ -43,7 +43,9 @@ class Thresholds:
     touch the left or right edge of the picture, where a line has but one; `letters_at_edge`: its top or bottom.
     `least_jpeg`: least quality of JPEG (1–100, as libjpeg counts). `colour_error`: the largest mean ΔE2000 of a colour
     target. `least_letter_mm`, `most_letter_mm`: heights that letters have in reality. `least_side_mm`, `most_side_mm`:
-    sides that an original has in reality.
+    sides that an original has in reality. A page narrower than `small_side_mm` whose letters are lower than
+    `small_letter_mm`, or wider than `large_side_mm` with letters above `large_letter_mm`, is as hard to believe, though
+    either alone may be: pocket books have large type for their size, and folios small.
     """
 
     edge_mm: float = 0.40
@@ -61,15 +63,19 @@ class Thresholds:
     most_letter_mm: float = 6.0
     least_side_mm: float = 60.0
     most_side_mm: float = 600.0
+    small_side_mm: float = 80.0
+    small_letter_mm: float = 1.15
+    large_side_mm: float = 280.0
+    large_letter_mm: float = 4.5
 
 
 _USUAL = Thresholds()
 _BY_MATERIAL = {
     Material.BOOK: _USUAL,
-    Material.NEWSPAPER: replace(_USUAL, most_side_mm=900.0, least_paper=110.0),
-    Material.MAP: replace(_USUAL, most_side_mm=2000.0, least_paper=100.0, most_letter_mm=30.0),
+    Material.NEWSPAPER: replace(_USUAL, most_side_mm=900.0, least_paper=110.0, most_letter_mm=4.0),
+    Material.MAP: replace(_USUAL, most_side_mm=2000.0, least_paper=100.0, most_letter_mm=30.0, large_letter_mm=30.0),
     Material.PHOTOGRAPH: replace(_USUAL, edge_mm=0.6, least_paper=90.0, clipped=25.0, least_side_mm=20.0),
-    Material.MANUSCRIPT: replace(_USUAL, edge_mm=0.5, least_paper=100.0, most_letter_mm=20.0),
+    Material.MANUSCRIPT: replace(_USUAL, edge_mm=0.5, least_paper=100.0, most_letter_mm=20.0, large_letter_mm=20.0),
 }
 
 

@@ -21,19 +21,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.image import Pixels, write_pnm
-from ingest.page_view import Numbers, PageView
+from ingest.page_view import Numbers, PageView, level
 from metadata.tool import Limits, Tool, ToolFailed
 
 Floats = NDArray[np.floating[Any]]
 
 TESSERACT = Tool("tesseract", "tesseract-ocr")
 _LIMITS = Limits(seconds=60.0)
-_SEEDS = 500
+_SEEDS = 300
 _NEIGHBOURS = 3000
 _LYING, _STANDING = 0.35, 0.65
-_LEAST_FEET = 0.04
+_LEAST_FEET, _SURE_FEET = 0.04, 0.25
 _LEAST_LETTERS = 40
-_MOST_LETTERS = 1000
+_MOST_LETTERS = 600
 _SIDE = 10
 _LETTER_PIXELS = 20
 _MIRRORED, _SURELY_MIRRORED = -0.15, -0.35
@@ -116,7 +116,10 @@ def _turned(page: PageView, seen: Shapes, degrees: int, ask: Detector) -> Orient
     mirrored = seen.leftness < _SURELY_MIRRORED
     if said is None or said.confidence < _OSD_SURE:
         return Orientation(degrees, mirrored, False, seen)
+    # Where feet are in the air this clearly, the page is worth a look whatever Tesseract says.
     if said.degrees == 0 and degrees == 180:
+        if seen.feet < -_SURE_FEET:
+            return Orientation(degrees, mirrored, False, seen)
         return Orientation(0, False, False, seen)
     return Orientation(said.degrees or degrees, mirrored, said.degrees == degrees, seen)
 
@@ -214,9 +217,9 @@ def _mean_letter(page: PageView) -> Floats:
     method = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
     shade = cv2.resize(middle, None, fx=factor, fy=factor, interpolation=method)
     depth = cv2.subtract(cv2.blur(shade, (61, 61)), shade)
-    marked = depth[depth > 15]
+    marked = np.asarray(depth[depth > 15], np.uint8)
     # What shows through from the back is mirrored: only the darker ink is looked at.
-    least = max(12.0, 0.45 * float(np.percentile(marked, 75))) if len(marked) else 255.0
+    least = max(12.0, 0.45 * level(marked, 75)) if len(marked) else 255.0
     ink = np.asarray(depth > least, np.uint8) * np.uint8(255)
     _, _, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     total, count = np.zeros((_SIDE, _SIDE)), 0

@@ -75,6 +75,12 @@ def view(pixels: Pixels, dpi: float) -> PageView:
     return PageView(shade, work, ink, small, letters, letter, scale, dpi)
 
 
+def level(pixels: Pixels, share: float) -> float:
+    """The grey value that `share` per cent of the pixels lie at or below; far quicker than sorting them."""
+    counts = np.cumsum(cv2.calcHist([np.ascontiguousarray(pixels)], [0], None, [256], [0, 256]))
+    return float(np.searchsorted(counts, share / 100 * pixels.size))
+
+
 def _reduced(pixels: Pixels, scale: float) -> Pixels:
     if scale >= 1.0:
         return pixels

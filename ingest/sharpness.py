@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ingest.image import Pixels
-from ingest.page_view import PageView
+from ingest.page_view import PageView, level
 
 _TILE = 256
 _TILES = 6
@@ -40,7 +40,7 @@ class Sharpness:
 
 def sharpness(page: PageView) -> Sharpness | None:
     """Measure edges on the parts of the page that have most of them; None when there are too few to say anything."""
-    tiles = _tiles(page)
+    tiles = busiest(page)
     widths: dict[int, float] = {}
     fewest = 0
     for direction in _DIRECTIONS:
@@ -53,8 +53,8 @@ def sharpness(page: PageView) -> Sharpness | None:
     return Sharpness(round(sharpest, 2), round(widths[widest], 2), widest, fewest)
 
 
-def _tiles(page: PageView) -> list[Pixels]:
-    """Squares of the page at its own size where most happens, none of them at its very edge."""
+def busiest(page: PageView) -> list[Pixels]:
+    """The up to six squares of 256 pixels of the page at its own size where most happens, none at its very edge."""
     height, width = page.shade.shape
     side = min(_TILE, height, width)
     margin_y, margin_x = height // 20, width // 20
@@ -80,9 +80,9 @@ def _edge_widths(tile: Pixels, direction: int) -> np.ndarray[tuple[int], np.dtyp
     kernel = np.zeros((3, 3), np.float32)
     kernel[1 + step_y, 1 + step_x], kernel[1 - step_y, 1 - step_x] = 0.5, -0.5
     slope = np.abs(cv2.filter2D(tile, cv2.CV_32F, kernel)) / steps
-    contrast = cv2.subtract(cv2.dilate(tile, line), cv2.erode(tile, line)).astype(np.float32)
+    contrast = np.asarray(cv2.subtract(cv2.dilate(tile, line), cv2.erode(tile, line)), np.uint8)
     peak = cv2.dilate(slope, line)
-    strong = max(_LEAST_CONTRAST, 0.6 * float(np.percentile(contrast, 95)))
+    strong = max(_LEAST_CONTRAST, 0.6 * level(contrast, 95))
     at = (contrast >= strong) & (slope >= 0.999 * peak) & (slope > 0)
     return np.asarray(contrast[at] / slope[at], np.float32)
 

@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from ingest.material import Material
 from metadata.description import (
     Cartography,
     Description,
@@ -177,6 +178,9 @@ class Sidecar(_Table):
     shelf_mark: Text = ""
     scanner: Text = ""
     resolution: int = Field(default=0, ge=0, le=6000)
+    material: Material | None = None
+    spreads: bool | None = None
+    pages: int = Field(default=0, ge=0, le=100_000)
     identifiers: _Identifiers = Field(default_factory=dict)
     periodical: _Above | None = None
     multivolume: _Above | None = None

@@ -9,6 +9,8 @@ has no place for, and how it is kept here:
 * height of a hyphen - HYP has none; it is read back as that of the word before it, which it is cut from.
 * table - a ComposedBlock of TYPE "table" around one TextBlock.
 
+Other readings of a word are its ALTERNATIVEs.
+
 Lost: the kind of the engine's Agent (always software). Characters that XML 1.0 forbids (§2.2) become U+FFFD.
 """
 
@@ -172,6 +174,8 @@ class _Writer:
             _set(written, STYLEREFS=self._language_style(word.language))
         written.set("CONTENT", clean(word.text))
         _set(written, WC=_number(word.confidence), SUBS_TYPE=_PARTS.get(word.part, ""), SUBS_CONTENT=word.whole)
+        for other in word.others:
+            _add(written, "ALTERNATIVE").text = clean(other)
 
     def _style(self, style: Style) -> str:
         if style == Style():
@@ -280,8 +284,9 @@ def _word(word: Element, language: str) -> Word:
     if content is None:
         raise ValueError(f"{_where(word)}: no CONTENT")
     box, confidence = _box(word), _decimal(word, "WC")
+    others = tuple(each.text or "" for each in word.iterchildren(_q("ALTERNATIVE")))
     try:
-        return Word(content, box, confidence, own, part, whole)
+        return Word(content, box, confidence, own, part, whole, others)
     except ValueError as error:
         raise ValueError(f"{_where(word)}: {error}") from None
 

@@ -191,6 +191,12 @@ class Chain:
         """
         return Chain(tuple(link.inverse() for link in reversed(self.links)))
 
+    def angle(self, width: float, height: float) -> float:
+        """By how many degrees (clockwise on screen) the middle of a `width` x `height` image was turned."""
+        x, y = width / 2, height / 2
+        (left, top), (right, bottom) = self.apply(x - 1, y), self.apply(x + 1, y)
+        return math.degrees(math.atan2(bottom - top, right - left))
+
     def box(self, box: Box) -> Box:
         """Smallest box of whole pixels on the result around where `box` went: its corners and the middles of its sides.
 

@@ -6,13 +6,14 @@ import re
 import uuid
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NewType
+from typing import Any, NewType
 
 from metadata.description import Description, Name, Rights, VolumeKind
 from metadata.event import Agent, Event
 from metadata.file import FileRef
 from metadata.finding import Finding
-from metadata.geometry import Transform
+from metadata.geometry import Box, Chain
+from metadata.record import reads_also
 
 VolumeId = NewType("VolumeId", str)
 PageId = NewType("PageId", str)
@@ -38,11 +39,20 @@ class Side(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Where in its scan a page lies: the image of the file, from 0, and a box of it in upright pixels, or all of it."""
+
+    image: int
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page: physical order from 1, printed label, NDK page type, and the scan it comes from.
 
-    `scan` is relative to the volume's folder; `frame` counts from 0 within a file of several images. `source` says who
-    gave label, type and side; `rights` are the page's own where they differ from the volume's.
+    `scan` is relative to the volume's folder; `frame` counts from 0 the pages of one file: the images of a TIFF, or the
+    halves of an opened book, which have a `part`. `source` says who gave label, type and side; `rights` are the page's
+    own where they differ from the volume's.
     """
 
     id: PageId
@@ -54,11 +64,17 @@ class Page:
     side: Side | None = None
     source: Source = Source.GIVEN
     rights: Rights | None = None
+    part: Part | None = None
 
     @property
     def number(self) -> str:
         """The page's four digits in file names and METS identifiers."""
         return f"{self.order:04d}"
+
+    @property
+    def image(self) -> int:
+        """Which image of the scan's file the page lies on, from 0."""
+        return self.part.image if self.part else self.frame
 
 
 class DivisionKind(StrEnum):
@@ -222,7 +238,7 @@ class PageRecord:
     user_image: ImageFacts
     alto: FileRef
     txt: FileRef
-    transform: Transform
+    transform: Chain
     events: tuple[Event, ...]
     words: int
     confidence: float
@@ -258,3 +274,12 @@ class Provenance:
     created: str
     maker: Agent
     findings: tuple[Finding, ...]
+
+
+def _today(record: dict[str, Any]) -> dict[str, Any]:
+    # kdr 0.1.0 knew one transform only.
+    way = record.get("transform", {})
+    return record if "links" in way else record | {"transform": {"links": [way]}}
+
+
+reads_also(PageRecord, _today)

@@ -41,6 +41,7 @@ class Word:
     """One word as printed, without the hyphen that breaks it.
 
     `confidence` is 0..1; `language` an ISO 639-2/T code or empty; `whole` is the joined word when `part` says broken.
+    `others` are other readings of the same place that were not believed, the likelier first.
     """
 
     text: str
@@ -49,6 +50,7 @@ class Word:
     language: str = ""
     part: Part = Part.WHOLE
     whole: str = ""
+    others: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.confidence <= 1.0:

@@ -16,6 +16,7 @@ import numpy as np
 
 from metadata.text import PageText, Word
 from ocr.lexicon import Lexicon
+from ocr.rewording import reworded
 
 _SAID = (0.0, 0.15, 0.40, 0.55, 0.65, 0.75, 0.86, 0.92, 0.957, 1.0)
 _UNKNOWN = (0.078, 0.078, 0.251, 0.287, 0.328, 0.360, 0.511, 0.846, 0.974, 0.974)
@@ -30,14 +31,4 @@ def chance(word: Word, known: Lexicon) -> float:
 
 def calibrated(text: PageText, trust: Callable[[Word], float]) -> PageText:
     """`text` whose words' confidence is what `trust` says of them, to four decimals."""
-
-    def word(old: Word) -> Word:
-        return replace(old, confidence=round(trust(old), 4))
-
-    return replace(
-        text,
-        blocks=tuple(
-            replace(block, lines=tuple(replace(line, words=tuple(map(word, line.words))) for line in block.lines))
-            for block in text.blocks
-        ),
-    )
+    return reworded(text, lambda word: replace(word, confidence=round(trust(word), 4)))

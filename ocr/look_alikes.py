@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations, product
 
-from metadata.text import PageText, Word
+from metadata.text import PageText
 from ocr.lexicon import Lexicon, core
+from ocr.rewording import instead, reworded
 
 # What was read, and what may have been printed. From the errors of Tesseract's Fraktur model on German and Czech pages
 # of 1798-1852, kept where the shapes explain them; the first of a row is the likeliest.
@@ -67,21 +68,13 @@ class Type:
 
 
 def settled(text: PageText, known: Lexicon, kind: Type) -> PageText:
-    """`text` with look-alike letters put right: all of them in Fraktur, f for long s where the page has long s."""
+    """`text` with look-alike letters put right: all of them in Fraktur, f for long s where the page has long s.
+
+    A word that is changed keeps what the engine read among its `others`.
+    """
     if not kind.fraktur and not has_long_s(text, known):
         return text
-
-    def word(old: Word) -> Word:
-        new = _settled(old.text, known, kind)
-        return old if new == old.text else replace(old, text=new)
-
-    return replace(
-        text,
-        blocks=tuple(
-            replace(block, lines=tuple(replace(line, words=tuple(map(word, line.words))) for line in block.lines))
-            for block in text.blocks
-        ),
-    )
+    return reworded(text, lambda word: instead(word, _settled(word.text, known, kind)))
 
 
 def has_long_s(text: PageText, known: Lexicon) -> bool:

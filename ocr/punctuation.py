@@ -16,7 +16,10 @@ _NEAR = 0.8
 
 
 def tidied(text: PageText) -> PageText:
-    """`text` with lone marks joined to the word before them, and "one,two" parted after the comma."""
+    """`text` with lone marks joined to the word before them, and "one,two" parted after the comma.
+
+    What the engine read stands among the `others` of the word, or of the first of those that were one.
+    """
     return replace(
         text,
         blocks=tuple(replace(block, lines=tuple(map(_line, block.lines))) for block in text.blocks),
@@ -42,16 +45,25 @@ def _joined(word: Word, mark: Word) -> Word:
     # A mark is often doubted where its word is not: the letters decide.
     letters = len(word.text)
     sure = round((word.confidence * letters + mark.confidence) / (letters + 1), 4)
-    return replace(word, text=word.text + mark.text, box=Box.around([word.box, mark.box]), confidence=sure)
+    whole = replace(word, box=Box.around([word.box, mark.box]), confidence=sure, others=_read(word, mark))
+    return replace(whole, text=word.text + mark.text)
+
+
+def _read(word: Word, mark: Word) -> tuple[str, ...]:
+    return tuple(f"{text} {mark.text}" for text in (word.text, *word.others))
 
 
 def _parted(word: Word) -> Iterator[Word]:
     ends = [found.end() for found in _GLUED.finditer(word.text)]
+    if not ends:
+        yield word
+        return
+    share = word.box.width / len(word.text)
     for start, end in _spans(ends, len(word.text)):
-        share = word.box.width / len(word.text)
         left, right = word.box.left + round(start * share), word.box.left + round(end * share)
         box = Box(left, word.box.top, right - left, word.box.height)
-        yield replace(word, text=word.text[start:end], box=box) if ends else word
+        others = () if start else (word.text, *word.others)
+        yield replace(word, text=word.text[start:end], box=box, others=others)
 
 
 def _spans(ends: Sequence[int], length: int) -> list[tuple[int, int]]:

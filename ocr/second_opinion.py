@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from metadata.geometry import Box
 from metadata.text import Block, BlockKind, Line, PageText, Word
+from ocr.rewording import others
 
 Trust = Callable[[Word], float]
 """How likely a word is right, 0..1."""
@@ -27,20 +28,11 @@ _MARGIN = 0.03
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A word that the second reading changed: what stood before ("" for nothing), what stands now, and where."""
-
-    before: str
-    now: str
-    box: Box
-
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """The joined text, and every place where the readings differed and the second was believed."""
+class Joined:
+    """The joined text, and how many lines of either reading were left out as junk."""
 
     text: PageText
-    kept: tuple[Kept, ...]
+    dropped: int
 
 
 def worth(text: PageText, trust: Trust) -> float:
@@ -48,27 +40,26 @@ def worth(text: PageText, trust: Trust) -> float:
     return sum((2 * trust(word) - 1) * len(word.text) for word in text.words())
 
 
-def joined(first: PageText, second: PageText, trust: Trust) -> Opinion:
+def joined(first: PageText, second: PageText, trust: Trust) -> Joined:
     """The better of `first` and `second`, with the words and lines in which the other is the better.
 
-    Lines that only one reading has stay when they are trusted (words around 0.5), and go when they are junk. The
-    reading order is that of the better reading.
+    What the other reading has in place of a run of words stands in `others` of the run's first word, ahead of what
+    stood there before. Lines that only one reading has stay when they are trusted (words around 0.5), and go when they
+    are junk. The reading order is that of the better reading.
     """
     base, other = (first, second) if worth(first, trust) >= worth(second, trust) else (second, first)
     lines, extra = list(base.lines()), list(other.lines())
     match = _match(lines, extra)
-    kept: list[Kept] = []
     merged: dict[int, Line] = {}
     for at, line in enumerate(lines):
         against = [word for place, answer in match.items() if answer == at for word in extra[place].words]
         if against:
-            new = _decided(line.words, against, trust, kept)
-            merged[at] = _with_words(line, new)
+            merged[at] = _with_words(line, _decided(line.words, against, trust))
         elif _mean(line.words, trust) >= _JUNK:
             merged[at] = line
     found = _added(extra, match, lines, trust)
-    kept += [Kept("", _printed(line.words), line.box) for group in found.values() for line in group]
-    return Opinion(replace(base, blocks=tuple(_blocks(base, merged, found))), tuple(kept))
+    dropped = len(lines) - len(merged) + len(extra) - len(match) - sum(map(len, found.values()))
+    return Joined(replace(base, blocks=tuple(_blocks(base, merged, found))), dropped)
 
 
 def _match(lines: Sequence[Line], extra: Sequence[Line]) -> dict[int, int]:
@@ -99,25 +90,34 @@ def _overlaps(mine: NDArray[np.float64], theirs: NDArray[np.float64]) -> NDArray
     return np.asarray(np.clip(wide, 0, None) * np.clip(high, 0, None), float)
 
 
-def _decided(own: Sequence[Word], other: Sequence[Word], trust: Trust, kept: list[Kept]) -> tuple[Word, ...]:
+def _decided(own: Sequence[Word], other: Sequence[Word], trust: Trust) -> tuple[Word, ...]:
     words: list[Word] = []
     for mine, theirs in _runs(own, other):
-        if _better(mine, theirs, trust):
-            words += theirs
-            kept.append(Kept(_printed(mine), _printed(theirs), Box.around([word.box for word in theirs])))
+        if [word.text for word in mine] == [word.text for word in theirs]:
+            words += map(_agreed, mine, theirs)
+        elif _better(mine, theirs, trust):
+            words += _instead_of(mine, theirs)
         else:
-            words += _agreed(mine, theirs)
+            words += _instead_of(theirs, mine)
     return tuple(words)
 
 
-def _agreed(mine: Sequence[Word], theirs: Sequence[Word]) -> list[Word]:
-    if [word.text for word in mine] != [word.text for word in theirs]:
-        return list(mine)
-    return [replace(a, confidence=max(a.confidence, b.confidence)) for a, b in zip(mine, theirs, strict=True)]
+def _agreed(mine: Word, theirs: Word) -> Word:
+    both = others(mine.text, *mine.others, *theirs.others)
+    return replace(mine, confidence=max(mine.confidence, theirs.confidence), others=both)
+
+
+def _instead_of(lost: Sequence[Word], kept: Sequence[Word]) -> list[Word]:
+    """The words kept; the first of them carries the reading that lost."""
+    if not kept:
+        return []
+    head = kept[0]
+    believed = _printed(kept) if len(kept) == 1 else ""
+    return [replace(head, others=others(believed, _printed(lost), *head.others)), *kept[1:]]
 
 
 def _better(mine: Sequence[Word], theirs: Sequence[Word], trust: Trust) -> bool:
-    if not theirs or _printed(mine) == _printed(theirs):
+    if not theirs:
         return False
     if not mine:
         return _mean(theirs, trust) >= _BEST_WITHOUT_OTHER

@@ -60,10 +60,14 @@ class Models:
 
 @dataclass(frozen=True, slots=True)
 class Tesseract:
-    """The engine "tesseract". `layout` is its page segmentation mode (3: find columns and paragraphs by yourself)."""
+    """The engine "tesseract". `layout` is its page segmentation mode (3: find columns and paragraphs by yourself).
+
+    `told` is the resolution in dpi by which it measures columns, where that is not to be the image's own (0).
+    """
 
     limits: Limits = field(default_factory=Limits)
     layout: int = 3
+    told: float = 0.0
 
     @property
     def agent(self) -> Agent:
@@ -76,7 +80,8 @@ class Tesseract:
 
     def read(self, image: Path, languages: tuple[str, ...], dpi: float, script: str = "") -> PageText:
         """The text on `image` in its pixels. Raises as Engine.read."""
-        config = f"{self._settings} --dpi {round(dpi)}" if dpi > 0 else self._settings
+        told = self.told or dpi
+        config = f"{self._settings} --dpi {round(told)}" if told > 0 else self._settings
         models = "+".join(models_for(languages, script, installed().names))
         content = self._hocr(image, models, config)
         settings = f"{config} {_described(languages, script)}"

@@ -58,7 +58,10 @@ def delivery(folder: Path, volumes: Mapping[str, Sequence[int]]) -> Path:
 def make_home(folder: Path, *, ocr: str = FIXED, schemas: Path | None = None) -> Home:
     """A repository whose pages are read by `ocr` and whose deliveries need not stand still."""
     found(folder, schemas)
-    return changed(folder, settle_seconds=0, ocr=f'"{ocr}"', wait="false")
+    with (folder / "kdr.toml").open("a", encoding="utf-8") as file:
+        # `scan` makes pages of a few centimetres.
+        file.write("\n[quality.book]\nleast_side_mm = 1\nleast_letter_mm = 0\n")
+    return changed(folder, settle_seconds=0, ocr=f'"{ocr}"', wait="false", language='"ces"')
 
 
 def changed(folder: Path, **values: object) -> Home:

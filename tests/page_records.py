@@ -28,7 +28,7 @@ from metadata.description import (
 from metadata.event import Agent, AgentKind, Event
 from metadata.file import FileRef
 from metadata.finding import finding
-from metadata.geometry import Transform
+from metadata.geometry import Chain
 from metadata.model import ImageFacts, Page, PageRecord, Volume, VolumeId, VolumeRecord, new_page_id, volume_id
 from metadata.ndk import layout
 from metadata.ndk.layout import Use
@@ -124,7 +124,7 @@ def page_record(described: Page | None = None, volume: VolumeId = VOLUME) -> Pag
         user_image=MASTER_IMAGE,
         alto=named(Use.ALTO),
         txt=named(Use.TXT),
-        transform=Transform(),
+        transform=Chain(),
         events=events(),
         words=200,
         confidence=0.93,

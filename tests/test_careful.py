@@ -69,7 +69,8 @@ def test_a_doubted_page_is_read_again_whole_and_joined(
     seen = readings(doubted, page_of("Kniha je", confidence=0.9))
     text = Careful().read(printed, ("ces",), 150)
     assert text.plain() == "Kniha je\n"
-    assert text.settings.endswith(("again levelled", "again darkest"))
+    assert [word.others for word in text.words()] == [("Knjba",), ()]
+    assert text.settings.endswith(("again levelled, 0 lines left out", "again darkest, 0 lines left out"))
     strips, whole = seen[:-1], seen[-1]
     assert whole.shape == (300, 600)
     assert len(strips) == 2
@@ -83,8 +84,28 @@ def test_a_black_and_white_page_has_one_preparation_and_no_trial(
     assert grey is not None
     cv2.imwrite(str(printed), np.where(np.asarray(grey) > 128, 255, 0).astype(np.uint8))
     seen = readings(page_of("Knjba", confidence=0.2), page_of("Kniha", confidence=0.9))
-    assert Careful().read(printed, ("ces",), 150).settings.endswith("again softened")
+    assert Careful().read(printed, ("ces",), 150).settings.endswith("again softened, 0 lines left out")
     assert len(seen) == 1
+
+
+def test_the_resolution_told_fits_the_letters_and_not_what_is_said_of_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = Image.new("L", (1000, 1400), 235)
+    font = ImageFont.load_default(size=40)
+    ImageDraw.Draw(image).multiline_text((60, 60), "mar nove zuma some\n" * 12, fill=30, font=font, spacing=20)
+    image.save(tmp_path / "page.pgm")
+    asked: list[tuple[float, float]] = []
+
+    def read(reader: Tesseract, _: Path, languages: tuple[str, ...], dpi: float, script: str = "") -> PageText:
+        asked.append((reader.told, dpi))
+        return replace(page_of("Knjba je", confidence=0.2), width=1000, height=1400)
+
+    monkeypatch.setattr(Tesseract, "read", read)
+    Careful().read(tmp_path / "page.pgm", ("ces",), 72)
+    (first, *later) = [told for told, _ in asked]
+    assert 100 <= first < later[-1] <= 300
+    assert {dpi for _, dpi in asked} == {72}
 
 
 def test_latin_is_read_once_however_doubted(

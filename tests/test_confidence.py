@@ -27,7 +27,7 @@ def test_long_words_say_more_than_short_ones() -> None:
 
 
 def test_weak_words_are_counted_alike() -> None:
-    assert confidence(with_confidences(page_of("a přeborník b c"), 0.1, 0.9, 0.59, 0.6)).weak == 0.5
+    assert confidence(with_confidences(page_of("a přeborník b c"), 0.1, 0.9, 0.49, 0.5)).weak == 0.5
 
 
 def test_specks_read_as_dots_are_no_words() -> None:
@@ -61,6 +61,50 @@ def test_measures_stay_within_their_bounds(text: PageText) -> None:
 )
 def test_what_a_reader_should_know(printed: str, certain: float, ink: float, codes: list[str]) -> None:
     assert [each.code for each in findings(page_of(printed, confidence=certain), ink, "strana 7")] == codes
+
+
+LONG = " ".join(["Xqzrt kvamf"] * 10)
+
+
+@pytest.mark.parametrize(
+    ("printed", "certain", "known", "letters", "codes"),
+    [
+        (LONG, 0.3, 0.05, True, ["T004"]),
+        (LONG, 0.3, 0.05, False, ["T003"]),
+        (LONG, 0.9, 0.05, True, ["T003"]),
+        (LONG, 0.3, 0.12, True, ["T002"]),
+        (LONG, 0.9, 0.12, True, []),
+        (LONG, 0.9, -1.0, True, []),
+        ("Xqzrt kvamf", 0.3, 0.0, True, ["T002"]),
+        ("| . |", 0.95, -1.0, True, ["T004"]),
+        ("| . |", 0.95, -1.0, False, ["T001"]),
+    ],
+    ids=[
+        "nonsense where type is",
+        "nonsense out of a picture",
+        "another language",
+        "poor but sense",
+        "well read, few known",
+        "nobody knows the words",
+        "too short to judge",
+        "type but no word",
+        "a picture",
+    ],
+)
+def test_text_that_is_lost_is_told(printed: str, certain: float, known: float, letters: bool, codes: list[str]) -> None:
+    page = page_of(printed, confidence=certain)
+    assert [each.code for each in findings(page, 40.0, "strana 7", known=known, letters=letters)] == codes
+
+
+def test_lost_type_stops_the_page_and_a_picture_does_not() -> None:
+    (lost,) = findings(page_of("|"), 40.0, "strana 7", letters=True)
+    (plate,) = findings(page_of("|"), 40.0, "strana 7")
+    assert (lost.stops, plate.stops) == (True, False)
+
+
+def test_nonsense_is_told_in_percent() -> None:
+    (told,) = findings(page_of(LONG, confidence=0.9), 40.0, "strana 7", known=0.04)
+    assert "4 %" in told.text(Tongue.CS)
 
 
 def test_the_thresholds_can_be_set() -> None:

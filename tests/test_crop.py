@@ -72,6 +72,18 @@ class TestMeasure:
         assert page.shape[0] == pytest.approx(PAGE.shape[0], abs=0.01 * scan.shape[0])
         assert page.shape[1] == pytest.approx(PAGE.shape[1], abs=0.01 * scan.shape[1])
 
+    @given(st.sampled_from(sorted(BEDS)), st.floats(-10, 10))
+    @settings(max_examples=10, deadline=None)
+    def test_an_angle_called_sure_is_right(self, bed: str, angle: float) -> None:
+        sure = measure(laid(COLOUR, BEDS[bed], (120, 130, 110, 140), angle)).sure_angle
+        assert sure is not None
+        assert sure == pytest.approx(angle, abs=0.06)
+
+    def test_two_sides_do_not_make_an_angle_sure(self) -> None:
+        scan = laid(COLOUR, BEDS["black"], (120, 130, 110, 140), 2.0)
+        corner = scan[: scan.shape[0] * 3 // 4, : scan.shape[1] * 3 // 4]
+        assert measure(np.ascontiguousarray(corner)).sure_angle is None
+
     @pytest.mark.parametrize("side", list(Side))
     def test_a_bed_on_one_side_only_is_cut_there_only(self, side: Side) -> None:
         margins = [80 if side is each else 0 for each in (Side.LEFT, Side.TOP, Side.RIGHT, Side.BOTTOM)]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import deskew, image
+from ingest import crop, deskew, image
 from ingest.deskew import AGREE, LEAST, LIMIT, Decision, measure, turn
 from ingest.image import Pixels
 from ingest.skew_feet import by_feet
@@ -307,3 +307,91 @@ class TestTurn:
         turned, way = turn(PAGE, 0.0)
         assert np.array_equal(turned, PAGE)
         assert way.apply(17, 29) == (17, 29)
+
+
+BEDS = {"black": 16, "grey": 120, "white": 252}
+SHEETS = ("blank", "photograph", "map")
+
+
+def sheet(kind: str) -> Pixels:
+    """A page without a line of text, 900 by 640 pixels."""
+    if kind == "map":
+        return np.asarray(cv2.resize(wild_map(4), (640, 900), interpolation=cv2.INTER_AREA), np.uint8)
+    paper = np.full((900, 640), 222, np.uint8)
+    if kind == "photograph":
+        paper[120:700, 80:560] = tone(3, 4.0)[:580, :480]
+    return paper
+
+
+def bedded(kind: str, bed: str, angle: float) -> Pixels:
+    """The page on a scanner's bed with grain, turned clockwise by `angle`."""
+    scan = cv2.copyMakeBorder(sheet(kind), 90, 130, 110, 80, cv2.BORDER_CONSTANT, value=BEDS[bed])
+    way = cv2.getRotationMatrix2D(((scan.shape[1] - 1) / 2, (scan.shape[0] - 1) / 2), -angle, 1.0)
+    turned = cv2.warpAffine(scan, way, scan.shape[1::-1], flags=cv2.INTER_LINEAR, borderValue=BEDS[bed])
+    grain = np.random.default_rng(8).normal(0, 2, turned.shape)
+    return np.asarray((turned + grain).clip(0, 255), np.uint8)
+
+
+def by_edges(scan: Pixels, dpi: float = 100) -> deskew.Skew:
+    """The page measured as the workflow does: its edges first."""
+    return measure(scan, dpi, edges=crop.measure(scan).sure_angle)
+
+
+class TestEdges:
+    """A page without text on a scanner's bed is turned by its own edges, and only then."""
+
+    @pytest.mark.parametrize(
+        ("kind", "bed"),
+        [("blank", "black"), ("blank", "grey"), ("map", "black"), ("map", "grey"), ("photograph", "grey")],
+    )
+    @pytest.mark.parametrize("angle", [-6.0, 0.7, 3.0])
+    def test_a_page_without_text_is_turned_by_its_edges(self, kind: str, bed: str, angle: float) -> None:
+        skew = by_edges(bedded(kind, bed, angle))
+        assert skew.decision is Decision.EDGES
+        assert skew.angle == pytest.approx(angle, abs=0.06)
+
+    @pytest.mark.parametrize("kind", SHEETS)
+    @pytest.mark.parametrize("bed", BEDS)
+    @pytest.mark.parametrize("angle", [-3.0, 5.0])
+    def test_no_page_is_turned_otherwise_than_it_lies(self, kind: str, bed: str, angle: float) -> None:
+        """Left alone, as on a white bed, is allowed; another angle is not."""
+        assert by_edges(bedded(kind, bed, angle)).angle in (0.0, pytest.approx(angle, abs=0.1))
+
+    @pytest.mark.parametrize("bed", BEDS)
+    @pytest.mark.parametrize("kind", SHEETS)
+    def test_a_straight_page_stays(self, kind: str, bed: str) -> None:
+        assert by_edges(bedded(kind, bed, 0.0)).angle == 0.0
+
+    @pytest.mark.parametrize("kind", SHEETS)
+    def test_without_a_bed_nothing_is_turned(self, kind: str) -> None:
+        assert by_edges(rotated(sheet(kind), 0.0)).angle == 0.0
+        assert crop.measure(sheet(kind)).sure_angle is None
+
+    def test_type_goes_before_paper(self) -> None:
+        scan = cv2.copyMakeBorder(rotated(PAGE, 2.0), 90, 90, 90, 90, cv2.BORDER_CONSTANT, value=16)
+        skew = by_edges(np.asarray(scan, np.uint8), 150)
+        assert skew.decision is Decision.TURNED
+        assert skew.angle == pytest.approx(2.0, abs=0.05)
+
+    @pytest.mark.parametrize("angle", [0.1, -0.14, 21.0])
+    def test_a_hair_and_what_is_out_of_reach_are_left(self, angle: float) -> None:
+        assert measure(sheet("blank"), 100, edges=angle).decision is Decision.NO_LINES
+
+    def test_sides_that_are_not_parallel_say_nothing(self) -> None:
+        """A leaf torn off aslant: two sides straight, two not."""
+        scan = np.full((1100, 840), 16, np.uint8)
+        corners = np.array([(110, 90), (740, 90), (690, 990), (110, 950)], np.int32)
+        cv2.fillConvexPoly(scan, corners, 222, cv2.LINE_AA)
+        assert crop.measure(scan).sure_angle is None
+        assert by_edges(scan).angle == 0.0
+
+    @pytest.mark.parametrize("name", ["cs-typewriter-ehri/EHRI-ET-JMP011_02.jpg", "la-fr-nubis/1khm_1659_1.jpg"])
+    @pytest.mark.parametrize("angle", [0.0, 2.3])
+    def test_the_paper_of_real_pages_on_a_bed(self, scans: Path, name: str, angle: float) -> None:
+        pixels, _ = scanned(scans / name)
+        small = cv2.resize(pixels, (640, 900), interpolation=cv2.INTER_AREA)
+        paper = cv2.GaussianBlur(cv2.dilate(small, np.ones((25, 25), np.uint8)), (0, 0), 6)
+        scan = cv2.copyMakeBorder(paper, 100, 90, 120, 80, cv2.BORDER_CONSTANT, value=20)
+        way = cv2.getRotationMatrix2D(((scan.shape[1] - 1) / 2, (scan.shape[0] - 1) / 2), -angle, 1.0)
+        turned = np.asarray(cv2.warpAffine(scan, way, scan.shape[1::-1], borderValue=20), np.uint8)
+        assert by_edges(turned).angle == pytest.approx(angle, abs=0.1)

@@ -72,6 +72,11 @@ def test_long_s_of_an_antiqua_page_becomes_s() -> None:
     assert read(printed, LATIN, Type(False, "lat")) == expected.split()
 
 
+def test_what_the_engine_read_is_kept_beside_the_word() -> None:
+    kept = settled(page_of("fich der dur<"), GERMAN, Type(True, "deu")).words()
+    assert [(word.text, word.others) for word in kept] == [("sich", ("fich",)), ("der", ()), ("durch", ("dur<",))]
+
+
 def test_modern_antiqua_is_never_touched() -> None:
     printed = "fua fama officium Brno M&S a<b"
     assert read(printed, LATIN, Type(False, "lat")) == printed.split()

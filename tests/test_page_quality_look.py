@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest import look
 from ingest.image import Pixels
 from ingest.look import Fault, Looked, look_over
 from ingest.material import Material, usual
+from ingest.type_size import PhysicalSize
 from metadata.finding import codes, finding
 from tests.pictures import noise, slopes
 from tests.quality_pages import DPI, paper, typed_page, unasked, unsure
@@ -71,6 +73,16 @@ class TestFaults:
     def test_a_wrong_resolution_makes_letters_of_an_impossible_size(self) -> None:
         assert "P076" in told(typed_page(), dpi=3 * DPI)
         assert "P076" in told(typed_page(), dpi=DPI / 3)
+
+    @pytest.mark.parametrize(
+        ("short", "letter", "believed"),
+        [(70.0, 1.4, True), (70.0, 1.0, False), (120.0, 1.0, True), (300.0, 3.0, True), (300.0, 5.0, False)],
+    )
+    def test_small_pages_have_no_tiny_and_folios_no_huge_type(
+        self, monkeypatch: pytest.MonkeyPatch, short: float, letter: float, believed: bool
+    ) -> None:
+        monkeypatch.setattr(look, "physical_size", lambda _: PhysicalSize(short, 1.4 * short, letter))
+        assert ("P076" in told(typed_page())) is not believed
 
     def test_script_detection_makes_sure(self) -> None:
         page = np.ascontiguousarray(typed_page()[:, ::-1])

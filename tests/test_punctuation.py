@@ -10,6 +10,7 @@ from hypothesis import given
 from metadata.geometry import Box
 from metadata.text import PageText, Part
 from ocr.punctuation import tidied
+from ocr.rewording import reworded
 from tests.page_texts import MODEST, page_of, page_texts
 
 
@@ -49,6 +50,16 @@ def test_the_box_grows_with_the_mark_and_is_shared_when_parted() -> None:
     assert joined.box == Box(0, 0, 60, 20)
     first, second = tidied(page_of("ab,cd")).words()
     assert (first.box, second.box) == (Box(0, 0, 30, 20), Box(30, 0, 20, 20))
+
+
+def test_what_the_engine_read_is_kept_beside_the_word() -> None:
+    read = {word.text: word.others for word in tidied(page_of("Brno , ab,cd kniha")).words()}
+    assert read == {"Brno,": ("Brno ,",), "ab,": ("ab,cd",), "cd": (), "kniha": ()}
+
+
+def test_other_readings_get_the_mark_too() -> None:
+    page = reworded(page_of("Brno ,"), lambda word: replace(word, others=("Bruo", "Brna") if word.text != "," else ()))
+    assert [word.others for word in tidied(page).words()] == [("Brno ,", "Bruo ,", "Brna ,")]
 
 
 def test_a_doubted_mark_costs_its_word_little_confidence() -> None:

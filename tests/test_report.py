@@ -65,8 +65,8 @@ def busy_batch(folder: Path) -> Path:
     low = scan("006.tif", "P012", dpi=72, least=298)
     write_step(folder, book, 6, "examine", low, status=Status.BAD)
     write_step(folder, book, 7, "examine")
-    crash = scan("007.tif", "P050", step="deskew", why="boom")
-    write_step(folder, book, 7, "deskew", crash, status=Status.BROKEN)
+    crash = scan("007.tif", "P050", step="straighten", why="boom")
+    write_step(folder, book, 7, "straighten", crash, status=Status.BROKEN)
     write_page(folder, other, 1, confidence=0.99, picture=JPEG)
     write_end(folder, other, State.STORED, version="v0001")
     return folder
@@ -144,7 +144,7 @@ class TestAnswers:
         assert rows[0].xpath(".//a/@href") == ["#s-1-0006"]
 
     def test_times_and_confidence_stand_in_tables_beside_their_charts(self) -> None:
-        for name, rows in (("times", 6), ("distribution", 4)):
+        for name, rows in (("times", 7), ("distribution", 4)):
             section = busy_page().xpath(f"//section[h2/@id='{name}']")[0]
             assert len(section.xpath(".//svg[@role='img'][string-length(@aria-label) > 40]")) == 2
             assert len(section.xpath(".//tbody/tr")) == rows

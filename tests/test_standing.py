@@ -27,7 +27,7 @@ from ocr.proposal import Guess, Proposal, Proposed, Why
 from workflows.batch import OUTCOME, PLAN, Batch, Options, State, VolumeEnd, read_plan, tasks, working_on
 from workflows.closing import STEPS
 from workflows.corrections import FOLDER, Corrections
-from workflows.images import THUMBNAIL
+from workflows.examining import THUMBNAIL
 from workflows.shaping import PROPOSAL
 from workflows.standing import CHAIN, BatchStanding, PageState, standing
 from workflows.step import RECORD, Record, Status
@@ -98,7 +98,7 @@ def write_page(
     decision = "turned" if skew else "straight"
     facts: dict[str, dict[str, Any]] = {
         "examine": {"blank": blank, "image": {"width": 2480, "height": 3508}},
-        "deskew": {"skew": {"decision": decision, "angle": skew}, "width": 2500, "height": 3520},
+        "straighten": {"skew": {"decision": decision, "angle": skew}, "width": 2500, "height": 3520},
         "read": {"words": words, "confidence": confidence, "weak": 0.1},
     }
     for step in CHAIN:
@@ -194,7 +194,7 @@ class TestPages:
         book = planned("kniha", ["001.tif"])
         write_plan(batch, book)
         write_page(batch, book, 1)
-        write_step(batch, book, 1, "deskew", facts={"skew": {"decision": "disagree", "angle": 2.0}})
+        write_step(batch, book, 1, "straighten", facts={"skew": {"decision": "disagree", "angle": 2.0}})
         assert only(standing(batch)).angle == 0.0
 
     def test_a_bad_scan_is_on_the_rescan_list(self, batch: Path) -> None:
@@ -232,7 +232,7 @@ class TestPages:
         write_plan(batch, book)
         write_step(batch, book, 1, "examine")
         found = standing(batch)
-        assert [(p.state, p.step) for p in found.volumes[0].pages] == [("left", "deskew"), ("left", "examine")]
+        assert [(p.state, p.step) for p in found.volumes[0].pages] == [("left", "straighten"), ("left", "examine")]
         assert only(found).ended is None
 
     def test_a_closed_page_of_which_a_step_is_gone_is_not_done(self, batch: Path) -> None:
@@ -512,13 +512,13 @@ class TestBrokenFolders:
         write_plan(batch, book)
         write_page(batch, book, 1)
         wild_skew = {"skew": {"decision": "turned", "angle": wild}, "width": wild}
-        write_step(batch, book, 1, "deskew", facts=wild_skew, seconds=float("inf"))
+        write_step(batch, book, 1, "straighten", facts=wild_skew, seconds=float("inf"))
         write_step(batch, book, 1, "read", facts={"confidence": wild, "words": wild})
         page = only(standing(batch))
         assert page.state is PageState.DONE
         assert page.angle == 0.0
         assert page.confidence == -1.0
-        assert "deskew" not in page.seconds
+        assert "straighten" not in page.seconds
 
     def test_a_finding_of_a_later_version_is_a_record_that_cannot_be_read(self, batch: Path) -> None:
         book = planned("kniha", ["001.tif"])

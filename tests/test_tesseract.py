@@ -140,6 +140,15 @@ def test_a_run_has_one_thread_its_memory_and_its_settings(fake: FakeTesseract, t
     assert (text.width, text.height, text.blocks) == (9, 9, ())
 
 
+def test_the_layout_may_be_told_another_resolution_than_sizes_of_type(fake: FakeTesseract, tmp_path: Path) -> None:
+    word = '<span class="ocr_line" title="bbox 0 0 9 9; x_size 100"><span class="ocrx_word">a</span></span>'
+    page = f'<div class="ocr_page" title="bbox 0 0 9 9"><p class="ocr_par">{word}</p></div>'
+    fake.does(f"echo '{page}' > \"$2.hocr\"")
+    text = Tesseract(told=150.4).read(tmp_path / "a.pgm", ("ces",), 300)
+    assert "--dpi 150 " in text.settings
+    assert [line.style.size for line in text.lines()] == [24.0]
+
+
 def test_a_run_leaves_the_environment_and_the_disk_as_they_were(
     fake: FakeTesseract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -16,8 +16,10 @@ from typing import IO
 from ingest.delivery import PlannedVolume, volumes
 from ingest.describing import Catalogues
 from ingest.inbox import Claim, read_claim
+from ingest.material import Material, Thresholds, usual
 from ingest.quality import Declared
 from ingest.source.query import RecordSource, load_source
+from metadata.description import Description
 from metadata.event import now
 from metadata.file import place_bytes
 from metadata.finding import Finding, finding
@@ -28,7 +30,7 @@ from metadata.record import from_json, to_pretty_json
 from metadata.tool import Limits
 from ocr.engine import Engine, load_engine
 from workflows.settings import Home
-from workflows.task import PageTask, Rules, volume_folder
+from workflows.task import Choosing, PageTask, Rules, volume_folder
 
 PLAN = "batch.json"
 OUTCOME = "outcome.json"
@@ -46,7 +48,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The plan: which volumes, made how. Frozen in batch.json; a later run with other options makes a new plan."""
+    """The plan: which volumes, made how. Frozen in batch.json; a later run with other options makes a new plan.
+
+    `chooses` says whether language and script are chosen page by page where nobody told.
+    """
 
     id: str
     delivery: str
@@ -58,6 +63,8 @@ class Batch:
     languages: tuple[str, ...]
     volumes: tuple[PlannedVolume, ...]
     findings: tuple[Finding, ...]
+    chooses: bool = False
+    thresholds: dict[Material, Thresholds] = field(default_factory=lambda: {each: usual(each) for each in Material})
 
     @property
     def pages(self) -> int:
@@ -214,19 +221,30 @@ def tasks(batch: Batch, folder: Path, planned: PlannedVolume) -> Iterator[PageTa
             declared=Declared(planned.declared_dpi, batch.options.dpi),
             languages=description.languages or batch.languages,
             script=description.script,
+            material=planned.material,
+            thresholds=batch.thresholds[planned.material],
             rules=batch.rules,
+            choosing=_choosing(batch, description),
         )
+
+
+def _choosing(batch: Batch, about: Description) -> Choosing:
+    if not batch.chooses or about.script:
+        return Choosing.NOTHING
+    return Choosing.SCRIPT if about.languages or batch.options.language else Choosing.ALL
 
 
 def _planned(home: Home, folder: Path, claim: Claim, options: Options) -> Batch:
     rules = home.settings.page
     known = home.settings.source
     asking = Catalogues(tuple(known), partial(_source, home), home.settings.organisation, folder)
-    found, loose = volumes(folder / "delivery", claim.files, claim.findings, home.settings.organisation, asking)
+    found, loose = volumes(
+        folder / "delivery", claim.files, claim.findings, home.settings.organisation, asking, splitting=rules.split
+    )
     if not any(planned.volume.pages for planned in found) and not any(p.findings for p in found):
         raise Problem("D001", Path(claim.source).name)
     limits = Limits(home.settings.limits.seconds, home.settings.limits.memory_mb << 20)
-    default = languages(options.language or rules.language)
+    default = languages(options.language) if options.language else rules.languages
     engine = load_engine(rules.ocr, limits)
     return Batch(
         id=claim.batch,
@@ -243,7 +261,12 @@ def _planned(home: Home, folder: Path, claim: Claim, options: Options) -> Batch:
             ocr_dpi=rules.ocr_dpi,
             weak_confidence=rules.weak_confidence,
             limits=limits,
+            crop=rules.crop,
+            dewarp=rules.dewarp,
+            spelling=rules.spelling,
         ),
+        thresholds={material: home.settings.thresholds(material) for material in Material},
+        chooses=rules.chooses_language,
         languages=default,
         volumes=tuple(_readable(planned, engine, default) for planned in _single(found)),
         findings=loose,

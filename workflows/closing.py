@@ -7,14 +7,15 @@ from pathlib import Path
 
 from ingest import image
 from metadata.file import place_bytes
-from metadata.geometry import Transform
+from metadata.geometry import Chain
 from metadata.model import ImageFacts, PageRecord, Source
 from metadata.record import from_json, from_plain, to_pretty_json
-from workflows.images import THUMBNAIL, upright
+from workflows.examining import THUMBNAIL
 from workflows.step import Made, Record, Step
+from workflows.straightening import upright
 from workflows.task import PageTask
 
-STEPS = ("examine", "deskew", "master", "user", "read")
+STEPS = ("examine", "straighten", "master", "user", "read", "check")
 PAGE = "page.json"
 
 
@@ -61,7 +62,7 @@ def _gathered(task: PageTask, records: dict[str, Record]) -> PageRecord:
         user_image=from_plain(ImageFacts, records["user"].facts["image"]),
         alto=text.output("alto"),
         txt=text.output("txt"),
-        transform=from_plain(Transform, records["deskew"].facts["transform"]),
+        transform=from_plain(Chain, records["straighten"].facts["transform"]),
         events=tuple(event for step in STEPS for event in records[step].events),
         words=text.facts["words"],
         confidence=text.facts["confidence"],

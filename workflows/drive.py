@@ -17,7 +17,8 @@ from metadata.ndk.standard import USUAL, Standard
 from metadata.problem import Problem
 from metadata.record import to_pretty_json
 from workflows.batch import OUTCOME, Batch, State, VolumeEnd, read_end, tasks
-from workflows.corrections import FOLDER, Corrections
+from workflows.corrected_pages import pending_digest
+from workflows.corrections import FOLDER
 from workflows.numbering import Numbered
 from workflows.page import finished, run_page
 from workflows.task import PageEnd, PageTask, volume_folder
@@ -35,7 +36,7 @@ _TECHNICAL = frozenset({"P006", "P030", "P031", "P040", "P041", "P050", "P051", 
 REFUSED = frozenset({"C012", "C013", "C014"})
 """What a person must mend before a volume can have a URN:NBN."""
 
-_DESCRIPTION = frozenset({"V010", "V013", "V014"})
+_DESCRIPTION = frozenset({"V010", "V013", "V014", *(f"V{number:03d}" for number in range(40, 47))})
 """Faults of a volume's description: a person mends them."""
 
 
@@ -153,7 +154,7 @@ class _Drive:
             try:
                 if not known and not safe:
                     self.job.hand_on(planned.volume.id)
-                corrected = Corrections.read(place).digest
+                corrected = pending_digest(place)
             except Problem as problem:
                 self._ended(planned, State.WAITING, (*planned.findings, problem.finding))
                 continue

@@ -23,12 +23,12 @@ def hand_on(store: Store, batch: Path, volume: VolumeId) -> None:
     They come from the newest other batch that has any, else from the newest version in the repository.
     """
     target = volume_folder(batch, volume) / FOLDER
-    if target.exists():
+    if any(target.glob("[0-9]*.json")):
         return
     files = dict(_of_batches(batch, volume) or _of_store(store, volume))
     if not files:
         return
-    target.mkdir(parents=True)
+    target.mkdir(parents=True, exist_ok=True)
     for name in sorted(files):
         place_bytes(target / name, files[name])
 

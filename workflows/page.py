@@ -9,19 +9,23 @@ from ingest.encode import Use
 from metadata.finding import Finding
 from metadata.problem import Problem
 from metadata.tool import ToolFailed
+from workflows.checking import check_step
 from workflows.closing import STEPS, clear_passing, close_step
-from workflows.images import copy_step, deskew_step, examine_step
+from workflows.copies import copy_step
+from workflows.examining import examine_step
 from workflows.reading import read_step
 from workflows.step import RECORD, Made, Outcome, Record, Status, Step, perform, read_record
+from workflows.straightening import straighten_step
 from workflows.task import PageEnd, PageTask
 
 CHAIN: dict[str, tuple[Callable[[PageTask], Step], tuple[str, ...]]] = {
     "examine": (examine_step, ()),
-    "deskew": (deskew_step, ("examine",)),
-    "read": (read_step, ("deskew",)),
-    "master": (lambda task: copy_step(task, Use.MASTER), ("deskew",)),
-    "user": (lambda task: copy_step(task, Use.USER), ("deskew",)),
-    "page": (close_step, ("master", "user", "read")),
+    "straighten": (straighten_step, ("examine",)),
+    "read": (read_step, ("straighten",)),
+    "master": (lambda task: copy_step(task, Use.MASTER), ("straighten",)),
+    "user": (lambda task: copy_step(task, Use.USER), ("straighten",)),
+    "check": (check_step, ("read",)),
+    "page": (close_step, ("master", "user", "check")),
 }
 """Each step of a page: what makes it, and the steps it waits for. The longest is begun first, so that none waits long
 for the last page of a batch."""

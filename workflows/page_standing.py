@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from metadata.finding import Finding
 from metadata.model import Page
 from workflows.closing import STEPS
-from workflows.images import THUMBNAIL
+from workflows.examining import THUMBNAIL
 from workflows.step import Record, Status
 from workflows.structure_standing import PageStructure
 
@@ -89,7 +89,7 @@ def page_standing(
     findings = tuple(found for record in records.values() for found in record.findings)
     state, step, told = _stopped(records, subject, ends)
     last = records.get(step)
-    examined, turned, read = (_Facts(records.get(each)) for each in ("examine", "deskew", "read"))
+    examined, turned, read = (_Facts(records.get(each)) for each in ("examine", "straighten", "read"))
     decision = turned.get("", "skew", "decision")
     skew = turned.get(0.0, "skew", "angle") if decision == "turned" else 0.0
     pictures = (place / each / THUMBNAIL for each in ("page", "examine"))

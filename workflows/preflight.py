@@ -22,7 +22,7 @@ def require_tools(settings: Settings, language: str) -> None:
     """
     (GRK_COMPRESS if settings.page.encoder == "grok" else OPJ_COMPRESS).require()
     try:
-        wanted = languages(language or settings.page.language)
+        wanted = languages(language) if language else settings.page.languages
     except ValueError as error:
         raise Problem("E005", "--language", why=str(error)) from None
     load_engine(settings.page.ocr, Limits()).identity(wanted)

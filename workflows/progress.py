@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -99,6 +101,29 @@ class BatchProgress:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
+
+
+@contextmanager
+def counted(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Progress of something that is counted: called with how many are done, and of how many."""
+    if not sys.stderr.isatty():
+        yield _Quietly(title)
+        return
+    with _bar(Console(stderr=True)) as bar:
+        task = bar.add_task(title, total=None, rate="")
+        yield lambda done, whole: bar.update(task, completed=done, total=whole)
+
+
+class _Quietly:
+    """A log line now and then."""
+
+    def __init__(self, title: str) -> None:
+        self._title, self._said = title, time.monotonic()
+
+    def __call__(self, done: int, whole: int) -> None:
+        if time.monotonic() - self._said >= _QUIET_SECONDS:
+            self._said = time.monotonic()
+            structlog.get_logger().info("progress", what=self._title, done=done, of=whole)
 
 
 def _bar(console: Console) -> Progress:

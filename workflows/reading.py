@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +12,39 @@ import numpy as np
 from ingest import image, quality
 from metadata.alto import to_alto
 from metadata.event import Event, now
-from metadata.finding import Finding
+from metadata.finding import Finding, finding
 from metadata.ndk import layout
+from metadata.problem import Problem
+from metadata.record import plain
 from metadata.text import PageText
-from ocr import confidence, hyphenation
-from ocr.engine import load_engine
+from ocr import confidence, hyphenation, spelling
+from ocr.choice import Choice, Why, choice_identity, choose
+from ocr.engine import Engine, load_engine
+from ocr.lexicon import lexicon, sense
+from ocr.reading_order import in_order
+from ocr.regions import without_noise
 from ocr.rescale import scaled
-from workflows.images import upright
 from workflows.step import Made, Step
-from workflows.task import PageTask
+from workflows.straightening import upright
+from workflows.task import Choosing, PageTask
+
+_UNSURE = 0.5
+"""A language that was chosen less surely is told."""
 
 
 def read_step(task: PageTask) -> Step:
-    """Read the page; the identity names the engine, its models and all that prepares its input."""
+    """Read the page; the identity names the engine, its models and all that prepares its input or chooses for it."""
     engine = load_engine(task.rules.ocr, task.rules.limits)
-    identity = f"read 1, {engine.identity(task.languages, task.script)}, at {task.rules.ocr_dpi} dpi"
-    inputs = {"pixels": upright(task)[1], "languages": "+".join(task.languages), "script": task.script}
-    return Step("read", identity, inputs, lambda place: _read(task, place))
+    chosen = f", {choice_identity()}" if task.choosing is not Choosing.NOTHING else ""
+    identity = f"read 2, {engine.identity(task.languages, task.script)}, at {task.rules.ocr_dpi} dpi"
+    inputs = {
+        "pixels": upright(task)[1],
+        "languages": "+".join(task.languages),
+        "script": task.script,
+        "choosing": task.choosing.value,
+        "spelling": task.rules.spelling,
+    }
+    return Step("read", identity + chosen, inputs, lambda place: _read(task, place))
 
 
 def _read(task: PageTask, place: Path) -> Made:
@@ -38,11 +55,15 @@ def _read(task: PageTask, place: Path) -> Made:
     size, dpi = _prepare(source, page, before.facts["dpi"][0], task.rules.ocr_dpi)
     engine = load_engine(task.rules.ocr, task.rules.limits)
     try:
-        raw = engine.read(page, task.languages, dpi, task.script)
+        chosen = _chosen(task, engine, page, dpi)
+        raw = engine.read(page, chosen.languages, dpi, chosen.script)
+        raw = without_noise(raw, image.read_pnm(page))
     finally:
         page.unlink(missing_ok=True)
     width, height = size
-    text = hyphenation.join(scaled(raw, width / raw.width, height / raw.height, width, height))
+    text = hyphenation.join(scaled(in_order(raw), width / raw.width, height / raw.height, width, height))
+    if task.rules.spelling == "normalised":
+        text = spelling.normalised(text)
     score = confidence.confidence(text)
     alto_name = layout.name(task.volume, layout.Use.ALTO, task.page.order)
     text_name = layout.name(task.volume, layout.Use.TXT, task.page.order)
@@ -50,20 +71,48 @@ def _read(task: PageTask, place: Path) -> Made:
     master = layout.name(task.volume, layout.Use.MASTER, task.page.order)
     (place / alto_name).write_bytes(to_alto(text, image_name=master, when=when, order=task.page.order))
     (place / text_name).write_text(text.plain(), encoding="utf-8")
+    said = {"words": score.words, "confidence": score.mean if score.words else -1.0, "weak": score.weak}
     return Made(
         kept={"alto": alto_name, "txt": text_name},
         events=_events(text, when, alto_name, text_name),
-        findings=_findings(text, task, before.facts),
-        facts={"words": score.words, "confidence": score.mean if score.words else -1.0, "weak": score.weak},
+        findings=_findings(text, task, before.facts, chosen),
+        facts=said | {"choice": plain(chosen)},
     )
 
 
-def _findings(text: PageText, task: PageTask, facts: dict[str, Any]) -> tuple[Finding, ...]:
+def _chosen(task: PageTask, engine: Engine, page: Path, dpi: float) -> Choice:
+    """What to read the page in: as told, and where nobody told as the page itself says and the engine can read."""
+    told = Choice(task.languages, task.script, 0.0, Why.USUAL)
+    if task.choosing is Choosing.NOTHING:
+        return told
+    seen = choose(page, dpi, task.languages, limits=task.rules.limits)
+    if task.choosing is Choosing.SCRIPT:
+        seen = replace(seen, languages=task.languages)
+    try:
+        engine.identity(seen.languages, seen.script)
+    except Problem as problem:
+        if problem.finding.code != "E002":
+            raise
+        return told
+    return seen
+
+
+def _findings(text: PageText, task: PageTask, facts: dict[str, Any], chosen: Choice) -> tuple[Finding, ...]:
     if facts["blank"]:
         return ()
-    return confidence.findings(
-        text, facts["ink"], task.subject, least_ink=quality.BLANK_INK, least_mean=task.rules.weak_confidence
+    found = confidence.findings(
+        text,
+        facts["ink"],
+        task.subject,
+        known=sense(text, lexicon(chosen.languages)),
+        letters=facts["letters"] and task.material.is_printed,
+        least_ink=quality.BLANK_INK,
+        least_mean=task.rules.weak_confidence,
     )
+    if chosen.why is Why.SEEN and chosen.confidence < _UNSURE and task.choosing is Choosing.ALL:
+        read_in = "+".join(filter(None, (*chosen.languages, chosen.script)))
+        found += (finding("T005", task.subject, language=read_in, surety=round(100 * chosen.confidence)),)
+    return found
 
 
 def _events(text: PageText, when: str, alto_name: str, text_name: str) -> tuple[Event, ...]:

@@ -6,17 +6,22 @@ import hashlib
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from ingest.material import Material, Thresholds, usual
 from metadata.description import Organisation
 from metadata.language import languages
 from metadata.problem import Problem
+from metadata.record import from_plain, plain
 from metadata.table_fault import faults_told, toml_refused
 
 NAME = "kdr.toml"
+AUTO = "auto"
+"""The language of a page is seen on the page."""
 
 
 class _Part(BaseModel):
@@ -61,16 +66,32 @@ class PageRules(_Part):
     max_megapixels: int = Field(default=400, ge=1, le=4000)
     user_copy_ratio: float = Field(default=10.0, ge=6.0, le=60.0)
     encoder: Literal["auto", "openjpeg", "grok"] = "auto"
-    language: str = "ces"
-    ocr: str = "tesseract"
+    split: bool = True
+    crop: Literal["none", "page", "print"] = "page"
+    dewarp: bool = True
+    language: str = AUTO
+    usual_language: str = "ces"
+    ocr: str = "careful"
     ocr_dpi: int = Field(default=300, ge=150, le=1200)
+    spelling: Literal["diplomatic", "normalised"] = "diplomatic"
     weak_confidence: float = Field(default=0.6, ge=0, le=1)
 
-    @field_validator("language")
+    @field_validator("language", "usual_language")
     @classmethod
     def _known_language(cls, value: str) -> str:
-        languages(value)
+        if value != AUTO:
+            languages(value)
         return value
+
+    @property
+    def chooses_language(self) -> bool:
+        """Whether language and script are chosen page by page where nobody tells."""
+        return self.language == AUTO
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of volumes that do not say theirs; where they are chosen, the usual ones."""
+        return languages(self.usual_language if self.chooses_language else self.language)
 
 
 class StandardVersions(_Part):
@@ -127,6 +148,7 @@ class Settings(_Part):
     structure: Structure = Structure()
     urnnbn: UrnNbn = UrnNbn()
     source: dict[str, dict[str, object]] = Field(default_factory=dict)
+    quality: dict[Material, dict[str, float]] = Field(default_factory=dict)
     limits: ToolLimits = ToolLimits()
     workers: Workers = Workers()
 
@@ -137,6 +159,19 @@ class Settings(_Part):
         if min(len(names), len(paths)) < len(value):
             raise ValueError("two places have the same name or path")
         return value
+
+    @field_validator("quality")
+    @classmethod
+    def _known_measures(cls, value: dict[Material, dict[str, float]]) -> dict[Material, dict[str, float]]:
+        known = {each.name for each in fields(Thresholds)}
+        wrong = sorted({name for limits in value.values() for name in limits} - known)
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)}: one of {', '.join(sorted(known))}")
+        return value
+
+    def thresholds(self, material: Material) -> Thresholds:
+        """The limits of quality for a material: the usual ones, with what this file says."""
+        return from_plain(Thresholds, plain(usual(material)) | self.quality.get(material, {}))
 
     @property
     def organisation(self) -> Organisation:

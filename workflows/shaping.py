@@ -12,10 +12,10 @@ from pathlib import Path
 
 from metadata.alto import from_alto
 from metadata.description import VolumeKind
-from metadata.file import place_bytes
+from metadata.file import describe, place_bytes
 from metadata.finding import Finding, finding
 from metadata.markup import parse
-from metadata.model import BlockLink, Division, Source, Volume
+from metadata.model import BlockLink, Division, PageId, Source, Volume
 from metadata.record import from_json, to_pretty_json
 from ocr.headings import find_heading
 from ocr.proposal import CONFIDENT, Guess, Proposal, Proposed, Why
@@ -51,7 +51,14 @@ class _Link:
     found: bool
 
 
-def shape(volume: Volume, folder: Path, pages: Sequence[Path], *, proposing: bool) -> Shape:
+def shape(
+    volume: Volume,
+    folder: Path,
+    pages: Sequence[Path],
+    *,
+    proposing: bool,
+    corrected: Mapping[PageId, Path] | None = None,
+) -> Shape:
     """The volume as it is to be packaged: what is given stands, a proposal fills what is not, corrections overrule.
 
     Args:
@@ -59,16 +66,18 @@ def shape(volume: Volume, folder: Path, pages: Sequence[Path], *, proposing: boo
         folder: the volume's folder in the batch.
         pages: the folders of its finished pages, in order.
         proposing: whether to propose at all.
+        corrected: the ALTO of the pages whose text a person corrected.
 
     Raises:
         Problem: V014, a correction is damaged.
     """
-    proposal = _proposed(volume, folder, pages) if proposing else None
+    altos = [(corrected or {}).get(page.id) or _alto(place) for page, place in zip(volume.pages, pages, strict=True)]
+    proposal = _proposed(volume, folder, pages, altos) if proposing else None
     corrections = Corrections.read(folder)
     known, head = current(volume, proposal, corrections), head_of(volume, proposal, corrections)
     if head is not None:
         known = replace(headed(known, head), year=year_above(volume, proposal.masthead if proposal else None))
-    texts = _Texts({page.order: place for page, place in zip(volume.pages, pages, strict=True)})
+    texts = _Texts({page.order: alto for page, alto in zip(volume.pages, altos, strict=True)})
     divisions, lost = _held(known.divisions, texts)
     whole = replace(known, divisions=divisions)
     proposed = unconfirmed(whole, head) if proposal else ()
@@ -103,16 +112,23 @@ def outlived(volume: Volume, corrections: Corrections) -> tuple[Finding, ...]:
     return (finding("V015", volume.folder, scans=scans[:300]),) if gone else ()
 
 
-def _proposed(volume: Volume, folder: Path, pages: Sequence[Path]) -> Proposal | None:
-    finished = {place.name: read_page(place) for place in pages}
-    inputs = {name: f"{record.alto.sha512} {record.blank}" for name, record in finished.items()}
-    step = Step(STEP, f"structure 2, {volume.description.kind}", inputs, lambda place: _propose(volume, pages, place))
+def _proposed(volume: Volume, folder: Path, pages: Sequence[Path], altos: Sequence[Path]) -> Proposal | None:
+    inputs = {
+        place.name: f"{describe(alto, alto.parent, md5=False).sha512} {read_page(place).blank}"
+        for place, alto in zip(pages, altos, strict=True)
+    }
+    step = Step(
+        STEP, f"structure 2, {volume.description.kind}", inputs, lambda place: _propose(volume, pages, altos, place)
+    )
     perform(step, folder, volume.folder)
     return read_proposal(folder)
 
 
-def _propose(volume: Volume, pages: Sequence[Path], place: Path) -> Made:
-    sights = [_sight(folder) for folder in pages]
+def _propose(volume: Volume, pages: Sequence[Path], altos: Sequence[Path], place: Path) -> Made:
+    sights = [
+        PageSight(page.order, from_alto(alto.read_bytes()), read_page(folder).blank)
+        for page, folder, alto in zip(volume.pages, pages, altos, strict=True)
+    ]
     kind = volume.description.kind
     made = propose(sights, volume.id, periodical=kind.periodical, bound=kind not in _LOOSE)
     if kind.periodical:  # the standard has no article within an article
@@ -128,37 +144,32 @@ def _of_kind(page: Proposed, own: str) -> Proposed:
     return replace(page, type=Guess(own, CONFIDENT, Why.KIND)) if usual else page
 
 
-def _sight(folder: Path) -> PageSight:
-    record = read_page(folder)
-    return PageSight(record.page.order, from_alto(_alto(folder)), record.blank)
-
-
-def _alto(folder: Path) -> bytes:
-    return (folder / "read" / read_page(folder).alto.path).read_bytes()
+def _alto(folder: Path) -> Path:
+    return folder / "read" / read_page(folder).alto.path
 
 
 class _Texts:
-    """The texts of pages as they are now, each read when it is first asked for; `folders` by the pages' orders."""
+    """The texts of pages as they are now, each read when it is first asked for; `altos` by the pages' orders."""
 
-    def __init__(self, folders: Mapping[int, Path]) -> None:
-        self._folders = folders
+    def __init__(self, altos: Mapping[int, Path]) -> None:
+        self._altos = altos
         self._blocks: dict[int, frozenset[str]] = {}
 
     def has(self, link: BlockLink) -> bool:
         """Whether the link leads to something."""
-        if link.page not in self._folders:
+        if link.page not in self._altos:
             return False
         if link.page not in self._blocks:
-            root = parse(_alto(self._folders[link.page]))
+            root = parse(self._altos[link.page].read_bytes())
             self._blocks[link.page] = frozenset(own for each in root.iter() if (own := each.get("ID")))
         return link.block in self._blocks[link.page]
 
     def titles(self, division: Division, page: int) -> tuple[BlockLink, ...]:
         """The blocks on the page in which the division's title stands as a heading."""
-        if page not in self._folders or not division.title:
+        if page not in self._altos or not division.title:
             return ()
         names = (division.title, f"{division.part_number} {division.title}".strip())
-        heading = find_heading(names, printed(_sight(self._folders[page])))
+        heading = find_heading(names, printed(PageSight(page, from_alto(self._altos[page].read_bytes()))))
         blocks = heading.blocks if heading else ()
         return tuple(BlockLink(page, block_id(page, block), _TITLE) for block in blocks)
 

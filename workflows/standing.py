@@ -21,6 +21,7 @@ from metadata.finding import Finding
 from metadata.model import Volume, VolumeId
 from metadata.problem import Problem
 from workflows.batch import OUTCOME, PLAN, Batch, State, VolumeEnd, is_worked_on, read_end, read_plan
+from workflows.corrected_pages import pending_digest
 from workflows.corrections import FOLDER as CORRECTIONS
 from workflows.corrections import Corrections
 from workflows.page_standing import CHAIN, PageStanding, PageState, moment_of, page_standing, subject_of
@@ -220,7 +221,8 @@ class _Look:
         proposal = self.read(f"{name}/{STEP}/{PROPOSAL}", partial(read_proposal, place))
         corrections = self.read(f"{name}/{CORRECTIONS}", corrected) or Corrections(place)
         packaged = end.corrections if end and end.state is State.STORED else None
-        return structure(volume, proposal, corrections, packaged), tuple(told)
+        held = _held(place, corrections)
+        return structure(volume, proposal, corrections, packaged, held), tuple(told)
 
     def _records(self, place: Path) -> dict[str, Record]:
         found = {}
@@ -304,3 +306,11 @@ def _folders(place: Path) -> list[Path]:
         return sorted(path for path in place.iterdir() if path.is_dir())
     except OSError:
         return []
+
+
+def _held(place: Path, corrections: Corrections) -> str:
+    """The digest of all corrections, those of the text included where they can be read."""
+    try:
+        return pending_digest(place)
+    except Problem:
+        return corrections.digest

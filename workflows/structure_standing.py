@@ -70,7 +70,7 @@ def sure(confidence: float) -> bool:
 
 
 def structure(
-    volume: Volume, proposal: Proposal | None, corrections: Corrections, packaged: str | None
+    volume: Volume, proposal: Proposal | None, corrections: Corrections, packaged: str | None, held: str
 ) -> VolumeStructure:
     """How the volume's structure stands.
 
@@ -79,6 +79,7 @@ def structure(
         proposal: what was proposed for it, if anything.
         corrections: what people said of it.
         packaged: the digest of the corrections that its package was made with; None while it has none.
+        held: the digest of all corrections that hold now, those of its text included.
     """
     now = current(volume, proposal, corrections)
     guesses = {guess.order: guess for guess in proposal.pages} if proposal else {}
@@ -88,7 +89,7 @@ def structure(
         proposed=proposal is not None,
         masthead=proposal.masthead if proposal and volume.description.kind.periodical else None,
         unplaced=proposal.unplaced if proposal else (),
-        pending=packaged is not None and packaged != corrections.digest,
+        pending=packaged is not None and packaged != held,
         head=head_of(volume, proposal, corrections),
     )
 

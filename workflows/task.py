@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
+from ingest.material import Material, Thresholds
 from ingest.quality import Declared
 from metadata.file import FileRef
 from metadata.finding import Finding
 from metadata.model import Page, VolumeId
 from metadata.tool import Limits
 from workflows.step import Record, read_record
+
+
+class Choosing(StrEnum):
+    """What of language and script is chosen page by page, because nobody told."""
+
+    NOTHING = "nothing"
+    SCRIPT = "script"
+    ALL = "language and script"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +34,17 @@ class Rules:
     ocr_dpi: int
     weak_confidence: float
     limits: Limits
+    # As pages were made before there were such rules.
+    crop: str = "none"
+    dewarp: bool = False
+    spelling: str = "diplomatic"
 
 
 @dataclass(frozen=True, slots=True)
 class PageTask:
     """One page to be made.
 
-    `batch` is the batch folder, `languages` are ISO 639-2/T codes.
+    `batch` is the batch folder, `languages` are ISO 639-2/T codes: those told, else the usual ones.
     """
 
     batch: str
@@ -43,7 +57,10 @@ class PageTask:
     declared: Declared
     languages: tuple[str, ...]
     script: str
+    material: Material
+    thresholds: Thresholds
     rules: Rules
+    choosing: Choosing = Choosing.NOTHING
 
     @property
     def key(self) -> str:

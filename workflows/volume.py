@@ -27,13 +27,16 @@ from metadata.record import to_json, to_pretty_json
 from repository import bag
 from repository.verify import TAG_MANIFEST
 from workflows.agents import PACKER
+from workflows.book import judged_book
 from workflows.closing import STEPS, read_page
-from workflows.corrections import FOLDER, Corrections
+from workflows.corrected_pages import CorrectedPages, corrected_pages, take_in, waiting_texts
+from workflows.corrections import FOLDER
 from workflows.handing_on import KEPT
 from workflows.judging import weighed
 from workflows.shaping import shape
 from workflows.step import RECORD, Made, Step, perform, read_record
 from workflows.task import page_folder, volume_folder
+from workflows.text_corrections import TextCorrections, corrections_digest
 
 _STEP_OF = {
     layout.Use.MASTER: "master",
@@ -83,9 +86,12 @@ def package(job: PackageJob) -> PackageEnd:
     """Make the book's package from its page records, or reuse the one that was made of the very same records."""
     pages = [page_folder(Path(job.batch), job.planned.volume.id, page) for page in job.planned.volume.pages]
     inputs = {place.name: describe(place / "page" / "page.json", place, md5=False).sha512 for place in pages}
-    corrections = Corrections.read(job.folder).digest
+    waiting = take_in(job.planned.volume, job.folder, pages)
+    if waiting:
+        return PackageEnd(job.planned.volume.id, False, "", waiting)
+    corrections = corrections_digest(job.folder)
     inputs |= {"corrections": corrections, "planned": hashlib.sha512(to_json(job.planned)).hexdigest()}
-    identity = f"package 3, {PACKER.name} {PACKER.version}, {job.standard}, {job.propose}"
+    identity = f"package 4, {PACKER.name} {PACKER.version}, {job.standard}, {job.propose}"
     step = Step("package", identity, inputs, lambda place: _package(job, pages, place))
     outcome = perform(step, job.folder, job.planned.volume.folder)
     for found in outcome.findings:
@@ -98,14 +104,16 @@ def package(job: PackageJob) -> PackageEnd:
 def _package(job: PackageJob, pages: list[Path], place: Path) -> Made:
     finished = tuple(read_page(folder) for folder in pages)
     planned = replace(job.planned.volume, pages=tuple(record.page for record in finished))
-    shaped = shape(planned, job.folder, pages, proposing=job.propose)
+    corrected = corrected_pages(job.folder, finished, pages, place)
+    altos = {page: alto for page, (alto, _) in corrected.sources.items()}
+    shaped = shape(planned, job.folder, pages, proposing=job.propose, corrected=altos)
     volume = shaped.volume
-    records = tuple(replace(record, page=page) for record, page in zip(finished, volume.pages, strict=True))
+    records = tuple(replace(record, page=page) for record, page in zip(corrected.records, volume.pages, strict=True))
     record = VolumeRecord(volume, records, PACKER, now())
     folder = place / "bag"
     payload: Payload = {}
     for page, source in zip(records, pages, strict=True):
-        payload |= _linked(volume.id, page, source, folder)
+        payload |= _linked(volume.id, page, source, folder, corrected)
     root = f"data/{volume.id}"
     payload |= _written(
         folder, {f"{root}/{name}": content for name, content in psp_documents(record, job.standard).items()}
@@ -122,17 +130,20 @@ def _package(job: PackageJob, pages: list[Path], place: Path) -> Made:
     if any(found.stops for found in judged):
         shutil.rmtree(folder)
         return Made(findings=judged)
-    return Made(kept={"bag": f"bag/{TAG_MANIFEST}"}, findings=(*judged, *shaped.findings))
+    texts = (*corrected.findings, *waiting_texts(volume, TextCorrections.read(job.folder)))
+    noticed = judged_book(job.planned, volume, pages)
+    return Made(kept={"bag": f"bag/{TAG_MANIFEST}"}, findings=(*judged, *noticed, *shaped.findings, *texts))
 
 
-def _linked(volume: VolumeId, page: PageRecord, source: Path, folder: Path) -> Payload:
+def _linked(volume: VolumeId, page: PageRecord, source: Path, folder: Path, corrected: CorrectedPages) -> Payload:
     """Put a page's files into the package; hard links, so that no byte is copied or changed."""
     payload: Payload = {}
+    own = {path.name: path for path in corrected.sources.get(page.page.id, ())}
     for use, ref in placed(volume, page).items():
         name = f"data/{volume}/{ref.path}"
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        os.link(source / _STEP_OF[use] / target.name, target)
+        os.link(own.get(target.name, source / _STEP_OF[use] / target.name), target)
         payload[name] = ref
     return payload
 

@@ -16,7 +16,7 @@ from metadata.description import Description, Organisation, VolumeKind
 from metadata.elements import METS, MODS, line
 from metadata.event import Agent, AgentKind
 from metadata.file import Digests, FileRef
-from metadata.geometry import Transform
+from metadata.geometry import Chain
 from metadata.marc_record import BadRecord
 from metadata.markup import Element, parse
 from metadata.model import PageRecord, Title, Volume, VolumeId, VolumeRecord, Year
@@ -232,7 +232,7 @@ def _page(psp: Psp, leaf: Leaf, digests: Mapping[str, Digests], gaps: Gaps) -> P
         user_image=UNKNOWN_IMAGE,
         alto=files[Use.ALTO],
         txt=files[Use.TXT],
-        transform=Transform(),
+        transform=Chain(),
         events=told.events,
         words=words,
         confidence=confidence,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sqlite3
 from pathlib import PurePosixPath
 
@@ -68,7 +67,7 @@ def write_finding(
 
 
 def _row(record: PageRecord, volume: Volume, *, unread: bool) -> Row:
-    page, image, turn = record.page, record.master_image, record.transform
+    page, image = record.page, record.master_image
     band = "unreadable" if unread else quality(record.confidence, blank=record.blank)
     warnings = sum(found.severity is not Severity.INFO for found in record.findings)
     # As in the package: rights of its own stand in place of the volume's, they do not add to them.
@@ -96,7 +95,7 @@ def _row(record: PageRecord, volume: Volume, *, unread: bool) -> Row:
         "height": image.height,
         "x_dpi": round(image.x_dpi, 2) or None,
         "y_dpi": round(image.y_dpi, 2) or None,
-        "turned": round(math.degrees(math.atan2(turn.d, turn.a)), 2) + 0.0,
+        "turned": round(record.transform.angle(record.scan_image.width, record.scan_image.height), 2) + 0.0,
         "scan": page.scan,
     }
 

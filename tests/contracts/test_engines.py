@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from metadata.problem import Problem
 from metadata.text import BlockKind
 from metadata.tool import Limits, ToolFailed, ToolTimedOut
+from ocr import tesserocr_engine
 from ocr.engine import Engine, load_engine
 from ocr.tesseract import TESSERACT
 from tests.page_texts import FixedEngine
@@ -19,11 +20,16 @@ from tests.page_texts import FixedEngine
 SIZE = (600, 300)
 
 
-@pytest.fixture(params=["tesseract", "careful", "tests.page_texts:FixedEngine"])
+TESSEROCR = "ocr.tesserocr_engine:Tesserocr"
+
+
+@pytest.fixture(params=["tesseract", "careful", TESSEROCR, "tests.page_texts:FixedEngine"])
 def make(request: pytest.FixtureRequest) -> Callable[[Limits], Engine]:
     """Makes the engine under test with given limits, through the door that batches use."""
-    if request.param == "tesseract" and not TESSERACT.present():
+    if request.param in {"tesseract", "careful"} and not TESSERACT.present():
         pytest.skip("tesseract is not installed")
+    if request.param == TESSEROCR and not tesserocr_engine.present():
+        pytest.skip("tesserocr is not installed: pip install 'kdr[engines]'")
     return lambda limits: load_engine(request.param, limits)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -17,9 +18,11 @@ from workflows.cli.speech import home, out, show_json, stop
 if TYPE_CHECKING:
     from repository.store import Store
     from workflows.exchange import Exported
+    from workflows.pdf import Wanted
     from workflows.psp_import import Imported
 
 # sysexits.h: wrong use, data not acceptable, no such input, cannot be read or written.
+_PAGES = re.compile(r"[1-9]\d{0,3}(-[1-9]\d{0,3})?", re.ASCII)
 _USAGE, _REFUSED, _ABSENT, _UNREADABLE = 64, 65, 66, 74
 
 
@@ -35,6 +38,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 NoImages = Annotated[bool, typer.Option("--no-images", help=say("help.no_images"))]
+LongEdge = Annotated[int, typer.Option("--long-edge", min=200, max=14000, help=say("help.export.long_edge"))]
 AsJson = Annotated[bool, typer.Option("--json", help=say("help.json"))]
 
 
@@ -43,7 +47,10 @@ def export_packages(
     *,
     psp: Annotated[bool, typer.Option("--psp", help=say("help.export.psp"))] = False,
     kramerius: Annotated[bool, typer.Option("--kramerius", help=say("help.export.kramerius"))] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help=say("help.export.pdf"))] = False,
     zipped: Annotated[bool, typer.Option("--zip", help=say("help.export.zip"))] = False,
+    pages: Annotated[str, typer.Option("--pages", metavar="FIRST-LAST", help=say("help.export.pages"))] = "",
+    long_edge: LongEdge = 2000,
     everything: Annotated[bool, typer.Option("--all", help=say("help.export.all"))] = False,
     version: Annotated[str, typer.Option("--version", help=say("help.export.version"))] = "",
     no_images: NoImages = False,
@@ -51,10 +58,12 @@ def export_packages(
     """Hand packages out; exit code 1 when one could not be, or is not valid."""
     from workflows.founding import is_ours, open_store
     from workflows.holdings import identified
+    from workflows.pdf import Wanted
 
     ids, target = names[:-1], Path(names[-1])
     wrong = {
-        "usage_form": psp == kramerius,
+        "usage_form": psp + kramerius + pdf != 1,
+        "usage_pages": bool(pages) and not (pdf and _PAGES.fullmatch(pages)),
         "usage_zip": zipped and not psp,
         "usage_target": not ids and not everything,
         "usage_ids": bool(ids) and everything,
@@ -67,10 +76,15 @@ def export_packages(
     if is_ours(where, target):
         _stop(_USAGE, say("usage_inside", path=printable(str(target))))
     store = open_store(where)
+    first, _, last = pages.partition("-")
+    chosen = Wanted(int(first or 1), int(last or first or 0), long_edge)
     wanted = store.objects() if everything else [identified(each) for each in ids]
     codes = []
     for object_id in wanted:
         try:
+            if pdf:
+                codes.append(_printed(store, object_id, target, version, chosen))
+                continue
             made = _handed(store, object_id, target, version, "zip" if zipped else "psp" if psp else "kramerius")
         except Problem as problem:
             codes.append(stop(problem))
@@ -80,6 +94,25 @@ def export_packages(
         out().print(say("exported_count", done=sum(code in (0, 1) for code in codes), wanted=len(wanted)))
     # One object ends with its own code, several with 1 when any of them went wrong.
     sys.exit(codes[0] if len(codes) == 1 else int(any(codes)))
+
+
+def _printed(store: Store, object_id: str, target: Path, version: str, wanted: Wanted) -> int:
+    """Write the PDF and say what it is; the exit code."""
+    from metadata.event import now
+    from metadata.model import VolumeId
+    from workflows.pdf import export_pdf
+    from workflows.progress import counted
+
+    with counted(say("pdf_pages")) as progress:
+        made = export_pdf(store, VolumeId(object_id), target, wanted, version=version or None, progress=progress)
+    size = f"{made.facts.bytes / 1e6:.1f}"
+    facts = {"id": made.object_id, "version": made.version, "pages": made.facts.pages, "words": made.facts.words}
+    out().print(say("pdf_made", path=printable(str(made.path)), megabytes=size, **facts), markup=False)
+    if made.facts.replaced:
+        out().print(say("pdf_replaced", count=made.facts.replaced), markup=False)
+    if made.embargo > now()[:10]:
+        out().print(say("embargoed", id=made.object_id, until=made.embargo), markup=False)
+    return 0
 
 
 def _handed(store: Store, object_id: str, target: Path, version: str, form: str) -> Exported | None:

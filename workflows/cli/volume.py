@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
 from metadata.problem import Problem
-from metadata.wording import wording
 from workflows.cli import speech
+from workflows.cli.editing import (
+    ABSENT,
+    BAD,
+    LATER,
+    USAGE,
+    at_terminal,
+    content_of,
+    found_volume,
+    open_editor,
+    say,
+    stop_with,
+    tell_lines,
+    try_again,
+    user_name,
+)
 from workflows.cli.speech import home, out, show_json, tell
 
 if TYPE_CHECKING:
@@ -25,14 +38,7 @@ if TYPE_CHECKING:
     from workflows.corrections import Corrections, Part
     from workflows.volumes import Change, KnownVolume
 
-# sysexits.h: wrong use, data not acceptable, no such input, try again later.
-_USAGE, _BAD, _ABSENT, _LATER = 64, 65, 66, 75
 _DRAFTS = {"pages": "pages.csv", "structure": "structure.toml"}
-
-
-def say(key: str, **facts: object) -> str:
-    """A sentence of this command in the reader's language."""
-    return wording("workflows", "volume.toml").say(key, None, **facts)
 
 
 app = typer.Typer(help=say("help.volume"), no_args_is_help=True)
@@ -61,7 +67,10 @@ class _Wish:
 
 def add_to(main: typer.Typer) -> None:
     """Add the commands to `main`."""
+    from workflows.cli import volume_text
+
     main.add_typer(app, name="volume")
+    volume_text.add_to(app)
 
 
 @app.command("list", help=say("help.list"))
@@ -102,7 +111,7 @@ def pages(
     """Show or correct the pages of a volume."""
     from workflows.corrections import Part
 
-    _work(_found(volume), Part.PAGES, _Wish(edit, apply, confirm, undo), as_json=as_json)
+    _work(found_volume(volume), Part.PAGES, _Wish(edit, apply, confirm, undo), as_json=as_json)
 
 
 @app.command("structure", help=say("help.structure"))
@@ -118,23 +127,7 @@ def structure(
     """Show or correct the divisions of a volume."""
     from workflows.corrections import Part
 
-    _work(_found(volume), Part.STRUCTURE, _Wish(edit, apply, confirm, undo), as_json=as_json)
-
-
-def at_terminal() -> bool:
-    """Whether a person sits at the other end, so that an editor can be opened."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def _found(name: str) -> KnownVolume:
-    from workflows.volumes import called, known_volumes
-
-    found = called(known_volumes(home()), name)
-    if not found:
-        _stop(_ABSENT, say("unknown", name=name))
-    if len(found) > 1:
-        _stop(_USAGE, say("ambiguous", name=name, names=", ".join(each.name for each in found)))
-    return found[0]
+    _work(found_volume(volume), Part.STRUCTURE, _Wish(edit, apply, confirm, undo), as_json=as_json)
 
 
 def _work(known: KnownVolume, part: Part, wish: _Wish, *, as_json: bool) -> None:
@@ -143,28 +136,28 @@ def _work(known: KnownVolume, part: Part, wish: _Wish, *, as_json: bool) -> None
     from workflows.volumes import plain_of
 
     if wish.count > 1:
-        _stop(_USAGE, say("one_wish"))
+        stop_with(USAGE, say("one_wish"))
     said = ""
     try:
         if wish.count:
             said = _undone(known, part) if wish.undo else _corrected(known, part, wish)
     except BadList as wrong:
-        _stop(_BAD, wrong.text())
+        stop_with(BAD, wrong.text())
     except FileExistsError:
-        _stop(_LATER, say("meanwhile", name=known.name))
+        stop_with(LATER, say("meanwhile", name=known.name))
     if as_json:
         show_json(plain_of(part, known))
     elif said:
-        _tell(said, say("next", batch=known.batch))
+        tell_lines(said, say("next", batch=known.batch))
     else:
         _show(known, part)
 
 
 def _undone(known: KnownVolume, part: Part) -> str:
     try:
-        known.corrections().undo(_who(), part)
+        known.corrections().undo(user_name(), part)
     except LookupError:
-        _stop(_ABSENT, say("nothing_to_undo"))
+        stop_with(ABSENT, say("nothing_to_undo"))
     return say("undone", name=known.name)
 
 
@@ -176,10 +169,10 @@ def _corrected(known: KnownVolume, part: Part, wish: _Wish) -> str:
         return _edited(known, part, corrections, volume)
     if wish.apply is not None:
         name = "stdin" if str(wish.apply) == "-" else wish.apply.name
-        return _written(known, corrections, change_by(part, volume, _content(wish.apply), name, known.head()))
+        return _written(known, corrections, change_by(part, volume, content_of(wish.apply), name, known.head()))
     change = proposed_change(part, volume, known.head()) if known.proposal() is not None else None
     if change is None:
-        _stop(_ABSENT, say("unproposed"))
+        stop_with(ABSENT, say("unproposed"))
     return _written(known, corrections, change)
 
 
@@ -192,79 +185,42 @@ def _edited(known: KnownVolume, part: Part, corrections: Corrections, volume: Vo
     from workflows.volumes import change_by, draft_of
 
     if not at_terminal():
-        _stop(_USAGE, say("no_terminal"))
+        stop_with(USAGE, say("no_terminal"))
     draft = Path(tempfile.mkdtemp(prefix="kdr-")) / _DRAFTS[part]
     head = known.head()
     before = draft_of(part, volume, head)
     draft.write_bytes(before)
     while True:
-        failure = _open(draft)
+        failure = open_editor(draft)
         content = draft.read_bytes() if draft.is_file() else before
         if content == before:
             shutil.rmtree(draft.parent)
-            _stop(_ABSENT if failure else 0, failure or say("untouched"))
+            stop_with(ABSENT if failure else 0, failure or say("untouched"))
         if failure:
-            _stop(_ABSENT, f"{failure} {say('kept', path=draft)}")
+            stop_with(ABSENT, f"{failure} {say('kept', path=draft)}")
         try:
             said = _written(known, corrections, change_by(part, volume, content, draft.name, head))
         except BadList as wrong:
-            _tell(wrong.text())
-            if not _again():
-                _stop(_BAD, say("kept", path=draft))
+            tell_lines(wrong.text())
+            if not try_again():
+                stop_with(BAD, say("kept", path=draft))
         except FileExistsError:
-            _stop(_LATER, f"{say('meanwhile', name=known.name)} {say('kept', path=draft)}")
+            stop_with(LATER, f"{say('meanwhile', name=known.name)} {say('kept', path=draft)}")
         else:
             shutil.rmtree(draft.parent)
             return said
 
 
-def _again() -> bool:
-    try:
-        return typer.confirm(say("again"), default=True)
-    except typer.Abort:
-        return False
-
-
-def _open(draft: Path) -> str:
-    """Let the person edit the file and wait until they are done; what went wrong, or nothing."""
-    import click
-
-    try:
-        click.edit(filename=str(draft))
-    except click.ClickException as error:
-        return say("editor", why=error.format_message())
-    except ValueError as error:  # quotes in $EDITOR that do not match
-        return say("editor", why=error)
-    return ""
-
-
 def _written(known: KnownVolume, corrections: Corrections, change: Change) -> str:
     from workflows.volumes import every
 
-    corrections.add(_who(), change.pages, change.outline)
+    corrections.add(user_name(), change.pages, change.outline)
     if change.outline is None:
         return say("done_pages", name=known.name, count=len(change.pages))
     said = {"number": change.outline.number, "date": change.outline.date}
     head = (say(key, value=text or say("no_value")) for key, text in said.items() if text is not None)
     done = say("done_structure", name=known.name, count=len(every(change.outline.divisions)))
     return " ".join((done, *(f"{each}." for each in head)))
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-    except OSError as error:
-        _stop(_ABSENT, say("unreadable", path=path, why=error.strerror or error))
-
-
-def _who() -> str:
-    import getpass
-    import os
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
 
 
 def _show(known: KnownVolume, part: Part) -> None:
@@ -280,18 +236,18 @@ def _show(known: KnownVolume, part: Part) -> None:
         _show_structure(known, volume, proposal)
     gone = known.corrections().gone(volume)
     if gone:
-        _tell(say("gone", scans=", ".join(page.scan for page in gone)))
+        tell_lines(say("gone", scans=", ".join(page.scan for page in gone)))
 
 
 def _show_structure(known: KnownVolume, volume: Volume, proposal: Proposal | None) -> None:
-    _tell(*_head_lines(known))
+    tell_lines(*_head_lines(known))
     if volume.divisions:
         rows = _division_rows(volume, volume.divisions, "")
         out().print(_table(("part", "title", "pages", "orders", "source"), rows))
     else:
-        _tell(say("undivided", name=known.name))
+        tell_lines(say("undivided", name=known.name))
     if proposal and proposal.unplaced:
-        _tell(say("unplaced", titles="; ".join(proposal.unplaced)))
+        tell_lines(say("unplaced", titles="; ".join(proposal.unplaced)))
 
 
 def _head_lines(known: KnownVolume) -> Iterator[str]:
@@ -357,13 +313,3 @@ def _division_rows(volume: Volume, divisions: tuple[Division, ...], indent: str)
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
     return speech.table(columns, rows, say)
-
-
-def _tell(*sentences: str) -> None:
-    for sentence in sentences:
-        out().print(sentence, markup=False)
-
-
-def _stop(code: int, why: str) -> NoReturn:
-    Console(stderr=True, highlight=False, soft_wrap=True).print(why, markup=False)
-    sys.exit(code)
