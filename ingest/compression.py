@@ -35,8 +35,7 @@ _COSINES = np.sqrt(np.where(_RANK == 0, 1, 2) / 8)[:, None] * np.cos(
 )
 _FINE = np.add.outer(_RANK, _RANK) >= 7
 _BITONAL_QUALITY = 10
-_FINE_QUALITY = 50
-"""From here on JPEG leaves fine detail in its squares."""
+_FEW_SHADES = 32
 
 
 def jpeg_quality(page: PageView) -> int | None:
@@ -60,12 +59,12 @@ def _quality(shade: Pixels, y: int, x: int) -> int | None:
     ways = (_combs(coefficients), _combs(coefficients.swapaxes(1, 2)))
     combs = max(ways, key=lambda way: float(way.max()))
     clear = np.flatnonzero(combs > max(_COMB, 0.8 * float(combs.max())))
-    # A drawing of few shades stands on multiples of something by chance, but its squares are as sharp as any others.
-    if not _smoothed(coefficients, shade, y, x):
-        return int(_QUALITIES[clear[0]]) if len(clear) and _QUALITIES[clear[0]] >= _FINE_QUALITY else UNCOMPRESSED
-    if len(clear):
+    # A drawing of few shades stands on multiples of something by chance; JPEG leaves many shades.
+    if len(clear) and len(np.unique(blocks)) >= _FEW_SHADES:
         return int(_QUALITIES[clear[0]])
-    return _BITONAL_QUALITY if _two_valued(blocks) else UNCOMPRESSED
+    if _two_valued(blocks) and _smoothed(coefficients, shade, y, x):
+        return _BITONAL_QUALITY
+    return UNCOMPRESSED
 
 
 def _blocks(shade: Pixels, y: int, x: int) -> Floats:

@@ -29,6 +29,7 @@ _MATERIALS = {
     VolumeKind.MAP: Material.MAP,
     VolumeKind.GRAPHIC: Material.PHOTOGRAPH,
     VolumeKind.ISSUE: Material.NEWSPAPER,
+    VolumeKind.SHEET_MUSIC: Material.MUSIC,
 }
 """What is scanned where volume.toml does not say; else a book."""
 

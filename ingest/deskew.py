@@ -61,7 +61,7 @@ class Skew:
     feet: float | None
 
 
-def measure(pixels: Pixels, dpi: float, *, edges: float | None = None) -> Skew:
+def measure(pixels: Pixels, dpi: float, *, edges: float | None = None, blank: bool = False) -> Skew:
     """Estimate the skew of a page within ±20 degrees and decide whether it may be turned.
 
     Args:
@@ -69,8 +69,9 @@ def measure(pixels: Pixels, dpi: float, *, edges: float | None = None) -> Skew:
         dpi: pixels per inch, to know how large letters are; 0 when unknown.
         edges: the skew by the page's own edges where these are sure (`ingest.crop.Crop.sure_angle`); it counts only
             where there are no lines of text: paper is cut and laid less exactly than type is set.
+        blank: whether the page is known to carry nothing; then no lines are looked for.
     """
-    skew = _by_lines(pixels, dpi)
+    skew = Skew(Decision.NO_LINES, 0.0, None, None) if blank else _by_lines(pixels, dpi)
     if skew.decision is Decision.NO_LINES and edges is not None and LEAST_BY_EDGES <= abs(edges) <= LIMIT:
         return Skew(Decision.EDGES, round(edges, 2), skew.profile, skew.feet)
     return skew

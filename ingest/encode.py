@@ -33,7 +33,10 @@ _SHARED = (
 )
 _LAYERS = 12
 _COARSEST = 12.0
-_GROK_SIDE = 128  # Grok 10.0.5 fails on user copies of stamps; books are larger
+_TILE = 1024
+_GROK_SIDE = 128
+_GROK_REST = 64
+"""Grok 10.0.5 fails on user copies of stamps, and on some whose last tile is only a few pixels wide or high."""
 
 
 class Use(StrEnum):
@@ -111,16 +114,18 @@ class Grok:
             codestream.number_packets(target)
 
 
-def encoder_for(wish: str = "auto", side: int = _GROK_SIDE) -> Encoder:
-    """The encoder to take: "openjpeg", "grok", or "auto"; `side` is the picture's shorter one in pixels.
+def encoder_for(wish: str = "auto", size: tuple[int, int] = (_TILE, _TILE)) -> Encoder:
+    """The encoder to take: "openjpeg", "grok", or "auto"; `size` is the picture's width and height in pixels.
 
-    Auto takes Grok where it is installed (bench/page_path shows what that saves), OpenJPEG otherwise and for stamps.
+    Auto takes Grok where it is installed (bench/page_path shows what that saves), OpenJPEG otherwise and for
+    pictures that Grok fails on.
 
     Raises:
         ValueError: no such encoder.
     """
     if wish == "auto":
-        return Grok() if side >= _GROK_SIDE and GRK_COMPRESS.present() else OpenJpeg()
+        fit = min(size) >= _GROK_SIDE and all(side % _TILE == 0 or side % _TILE >= _GROK_REST for side in size)
+        return Grok() if fit and GRK_COMPRESS.present() else OpenJpeg()
     if wish not in ("openjpeg", "grok"):
         raise ValueError(f"no encoder {wish!r}")
     return Grok() if wish == "grok" else OpenJpeg()

@@ -55,9 +55,11 @@ def exposure(page: PageView) -> Exposure:
 
 def paper_colour(pixels: Pixels) -> tuple[float, float, float]:
     """The mean colour (RGB, 0..255) of the brighter half of a page; of a grey page three times its brightness."""
-    inner = cv2.resize(_inner(pixels), (96, 128), interpolation=cv2.INTER_AREA).reshape(128 * 96, -1).astype(np.float64)
-    shade = inner.mean(axis=1)
-    paper = inner[shade >= np.median(shade)].mean(axis=0)
+    y, x = pixels.shape[0] // _MARGIN, pixels.shape[1] // _MARGIN
+    inner = pixels[y : pixels.shape[0] - y, x : pixels.shape[1] - x]
+    small = cv2.resize(inner, (96, 128), interpolation=cv2.INTER_AREA).reshape(128 * 96, -1).astype(np.float64)
+    shade = small.mean(axis=1)
+    paper = small[shade >= np.median(shade)].mean(axis=0)
     red, green, blue = np.repeat(paper, 3)[:3] if len(paper) == 1 else paper
     return round(float(red), 1), round(float(green), 1), round(float(blue), 1)
 

@@ -14,6 +14,7 @@ class Material(StrEnum):
     MAP = "map"
     PHOTOGRAPH = "photograph"
     MANUSCRIPT = "manuscript"
+    MUSIC = "music"
 
     @property
     def is_printed(self) -> bool:
@@ -22,7 +23,7 @@ class Material(StrEnum):
 
     @property
     def is_written(self) -> bool:
-        """Whether it consists of lines of type or writing; a map has letters, but no lines."""
+        """Whether it consists of lines of type or writing; a map has letters, but no lines, nor have notes."""
         return self in (Material.BOOK, Material.NEWSPAPER, Material.MANUSCRIPT)
 
     @property
@@ -75,6 +76,7 @@ _BY_MATERIAL = {
     Material.NEWSPAPER: replace(_USUAL, most_side_mm=900.0, least_paper=110.0, most_letter_mm=4.0),
     Material.MAP: replace(_USUAL, most_side_mm=2000.0, least_paper=100.0, most_letter_mm=30.0, large_letter_mm=30.0),
     Material.PHOTOGRAPH: replace(_USUAL, edge_mm=0.6, least_paper=90.0, clipped=25.0, least_side_mm=20.0),
+    Material.MUSIC: _USUAL,
     Material.MANUSCRIPT: replace(_USUAL, edge_mm=0.5, least_paper=100.0, most_letter_mm=20.0, large_letter_mm=20.0),
 }
 

@@ -116,9 +116,9 @@ def _turned(page: PageView, seen: Shapes, degrees: int, ask: Detector) -> Orient
     mirrored = seen.leftness < _SURELY_MIRRORED
     if said is None or said.confidence < _OSD_SURE:
         return Orientation(degrees, mirrored, False, seen)
-    # Where feet are in the air this clearly, the page is worth a look whatever Tesseract says.
+    # Where feet are in the air this clearly, the page is worth a look unless Tesseract is sure that it need not be.
     if said.degrees == 0 and degrees == 180:
-        if seen.feet < -_SURE_FEET:
+        if seen.feet < -_SURE_FEET and said.confidence < _OSD_ALONE:
             return Orientation(degrees, mirrored, False, seen)
         return Orientation(0, False, False, seen)
     return Orientation(said.degrees or degrees, mirrored, said.degrees == degrees, seen)

@@ -19,7 +19,7 @@ Reader = Callable[[str], PageText]
 """Reads a strip in a script (empty: Antiqua, or "Fraktur")."""
 
 _DOUBTED = 0.58
-_BETTER = 1.15
+_BETTER = 1.185
 _LONG_S, _LONG_S_SHARE = 2, 0.1
 _STEEP = 8.0
 _NOTHING = 0.01

@@ -25,7 +25,7 @@ BODY = (
 )
 
 
-def line(text: str, top: int, left: int = LEFT, size: int = SIZE, confidence: float = 0.95) -> Line:
+def line(text: str, top: int, left: int = LEFT, size: int = SIZE, confidence: float = 0.89) -> Line:
     """A line of type `size` pixels high, letters half as wide."""
     words, right = [], left
     for token in text.split():

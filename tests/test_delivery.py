@@ -16,6 +16,7 @@ from PIL import Image
 
 from ingest.delivery import PlannedVolume, natural_order, volumes
 from ingest.inbox import claim
+from ingest.material import Material
 from metadata.description import IdentifierKind, Organisation
 from metadata.file import describe
 from metadata.finding import Finding, Severity, finding
@@ -229,6 +230,27 @@ class TestSidecar:
         assert (about.script, about.scanner, about.publisher) == ("Fraktur", "Zeutschel", "Vydavatel & syn")
         assert about.identifier(IdentifierKind.ISBN) == "80-85605-10-4"
         assert [ref.path for ref in found.sidecars] == ["svazek/volume.toml"]
+
+    @pytest.mark.parametrize(
+        ("toml", "material"),
+        [
+            ("", Material.BOOK),
+            ('type = "map"', Material.MAP),
+            ('type = "graphic"', Material.PHOTOGRAPH),
+            ('type = "sheetmusic"', Material.MUSIC),
+            ('[periodical]\ntitle = "Listy"', Material.NEWSPAPER),
+            ('type = "graphic"\nmaterial = "book"', Material.BOOK),
+            ('material = "manuscript"', Material.MANUSCRIPT),
+        ],
+    )
+    def test_what_is_scanned_follows_the_kind_unless_it_is_said(
+        self, tmp_path: Path, toml: str, material: Material
+    ) -> None:
+        assert described(tmp_path, toml).material is material
+
+    def test_the_pages_of_a_delivery_note_are_kept_for_the_end(self, tmp_path: Path) -> None:
+        assert described(tmp_path / "a", "pages = 7").expected == 7
+        assert described(tmp_path / "b", "").expected == 0
 
     def test_without_one_the_folder_stands_for_the_title_and_we_for_the_owner(self, tmp_path: Path) -> None:
         name = unicodedata.normalize("NFD", "příběh")

@@ -62,7 +62,9 @@ class TestChoice:
         assert encoder_for() == OpenJpeg()
         put(tmp_path / GRK_COMPRESS.program, b"#!/bin/sh\n").chmod(0o755)
         assert encoder_for() == Grok()
-        assert encoder_for("auto", 60) == OpenJpeg()
+        assert encoder_for("auto", (60, 900)) == OpenJpeg()
+        assert encoder_for("auto", (1490, 2049)) == OpenJpeg()
+        assert encoder_for("auto", (2048, 1600)) == Grok()
 
     @pytest.mark.parametrize("wish", ["", "kakadu", "OpenJPEG"])
     def test_another_wish_is_an_error(self, wish: str) -> None:

@@ -68,6 +68,11 @@ class TestOrientation:
         assert lies is not None
         assert not lies.wrong
 
+    def test_script_detection_that_is_not_sure_leaves_the_page_to_be_looked_at(self) -> None:
+        lies = orientation(view(np.ascontiguousarray(typed_page()[::-1, ::-1]), DPI), always(0, 2.0))
+        assert lies is not None
+        assert (lies.degrees, lies.sure) == (180, False)
+
     def test_a_mirrored_page_is_one_that_reads_better_flipped(self) -> None:
         page = view(np.ascontiguousarray(typed_page()[:, ::-1]), DPI)
         answers = iter([Detected(0, 2.0), Detected(0, 9.0)])

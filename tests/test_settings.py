@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.material import Material, usual
 from metadata.problem import Problem
 from metadata.wording import Tongue, wording
 from tests.page_texts import MODEST
@@ -40,7 +42,8 @@ class TestValues:
     def test_everything_but_a_place_may_be_left_out(self, tmp_path: Path) -> None:
         found = loaded(tmp_path)
         assert found.settings.page == PageRules()
-        assert found.settings.page.language == "ces"
+        assert found.settings.page.chooses_language
+        assert found.settings.page.languages == ("ces",)
         assert [place.name for place in found.settings.place] == ["a"]
 
     def test_paths_are_relative_to_the_file(self, tmp_path: Path) -> None:
@@ -82,6 +85,20 @@ class TestValues:
             assert getattr(found, part) == getattr(plain, part), part
 
 
+class TestQuality:
+    """[quality.MATERIAL]: limits for one kind of originals."""
+
+    def test_a_limit_holds_for_its_material_alone(self, tmp_path: Path) -> None:
+        found = loaded(tmp_path, "[quality.book]\nedge_mm = 0.25\nletters_at_side = 9\n" + PLACE).settings
+        usual_book = loaded(tmp_path / "plain").settings.thresholds(Material.BOOK)
+        assert found.thresholds(Material.BOOK) == replace(usual_book, edge_mm=0.25, letters_at_side=9)
+        assert found.thresholds(Material.PHOTOGRAPH) == usual(Material.PHOTOGRAPH)
+
+    @pytest.mark.parametrize("material", Material)
+    def test_where_nothing_is_said_the_usual_limits_hold(self, tmp_path: Path, material: Material) -> None:
+        assert loaded(tmp_path).settings.thresholds(material) == usual(material)
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         ("content", "key"),
@@ -92,6 +109,12 @@ class TestRefusals:
             ("[page]\nuser_copy_ratio = 5\n", "page.user_copy_ratio"),
             ('[page]\nencoder = "kakadu"\n', "page.encoder"),
             ('[page]\nlanguage = "klingon"\n', "page.language"),
+            ('[page]\nusual_language = "auto"\n', "page.usual_language"),
+            ('[page]\ncrop = "print only"\n', "page.crop"),
+            ('[page]\nspelling = "modern"\n', "page.spelling"),
+            ('[page]\nsplit = "left"\n', "page.split"),
+            ("[quality.kniha]\nedge_mm = 0.3\n", "quality.kniha"),
+            ('[quality.book]\nedge_mm = "málo"\n', "quality.book.edge_mm"),
             ("[inbox]\nsettle_seconds = -1\n", "inbox.settle_seconds"),
             ("[limits]\nmemory_mb = 1\n", "limits.memory_mb"),
             ('[institution]\nsigla = "ABC"\n', "institution.sigla"),
@@ -105,6 +128,12 @@ class TestRefusals:
     @MODEST
     def test_no_unknown_key_is_passed_over(self, tmp_path_factory: pytest.TempPathFactory, key: str) -> None:
         assert f"page.{key}" in refused(tmp_path_factory.mktemp("h"), f"[page]\n{key} = 1\n{PLACE}")
+
+    def test_a_limit_that_is_none_is_named_with_those_that_are(self, tmp_path: Path) -> None:
+        why = refused(tmp_path, "[quality.map]\nsharpness = 3\n" + PLACE)
+        assert "sharpness" in why
+        assert "clipped" in why
+        assert "edge_mm" in why
 
     def test_every_mistake_is_named_at_once(self, tmp_path: Path) -> None:
         why = refused(tmp_path, "[page]\nocr_dpi = 1\n[limits]\nseconds = 0\n" + PLACE)

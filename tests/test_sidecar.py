@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.material import Material
 from ingest.sidecar import Sidecar, described, placed_under, read_sidecar, rights_of
 from metadata.description import (
     Description,
@@ -69,11 +70,30 @@ class TestKinds:
             ('[periodical]\nidentifiers = {uuid = "nic"}', "nic"),
             ('[periodical.volume]\nuuid = "nic"', "nic"),
             ('language = "čeština"', "language"),
+            ('material = "kniha"', "material: .*'book'.*'manuscript'"),
+            ('spreads = "levá"', "spreads"),
+            ("pages = -1", "pages"),
+            ('pages = "sedm"', "pages"),
         ],
     )
     def test_what_is_wrong_is_named(self, tmp_path: Path, text: str, named: str) -> None:
         with pytest.raises(ValueError, match=named):
             told(tmp_path, text)
+
+
+class TestScans:
+    """What the keys say of the scans rather than of the volume."""
+
+    @pytest.mark.parametrize("material", Material)
+    def test_every_material_can_be_said(self, tmp_path: Path, material: Material) -> None:
+        assert told(tmp_path, f'material = "{material}"').material is material
+
+    def test_spreads_and_pages_as_the_delivery_note_says(self, tmp_path: Path) -> None:
+        said = told(tmp_path, "spreads = false\npages = 7")
+        assert (said.spreads, said.pages) == (False, 7)
+
+    def test_what_is_not_said_is_left_to_the_settings_and_to_the_kind(self) -> None:
+        assert (Sidecar().material, Sidecar().spreads, Sidecar().pages) == (None, None, 0)
 
 
 class TestDescription:

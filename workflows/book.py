@@ -19,6 +19,7 @@ from ocr.folios import candidates
 from ocr.numerals import written
 from ocr.sight import PageSight, printed
 from workflows.closing import read_page
+from workflows.page_standing import subject_of
 from workflows.step import read_record
 
 _LOOSE = frozenset({VolumeKind.MAP, VolumeKind.GRAPHIC})
@@ -55,7 +56,7 @@ def _seen(page: Page, place: Path, folder: str) -> PageSeen:
     text = from_alto((place / "read" / record.alto.path).read_bytes())
     known = PageSeen(
         order=page.order,
-        subject=f"{folder}/{page.scan}",
+        subject=subject_of(folder, page),
         print=made.get("print", ""),
         words=_words(text),
         blank=record.blank,

@@ -26,8 +26,7 @@ _LAYOUT = {Use.MASTER: layout.Use.MASTER, Use.USER: layout.Use.USER}
 def copy_step(task: PageTask, use: Use) -> Step:
     """Encode the master or user copy, check it against its NDK profile, and the master against its pixels."""
     before, turned = task.record("examine"), task.record("straighten")
-    side = min(turned.facts["width"], turned.facts["height"])
-    encoder = encode.encoder_for(task.rules.encoder, side)
+    encoder = encode.encoder_for(task.rules.encoder, (turned.facts["width"], turned.facts["height"]))
     command = " ".join(encoder.arguments(use, task.rules.user_copy_ratio))
     identity = f"{use} 2, {encoder.agent.name} {encoder.agent.version}, {command}"
     inputs = {"pixels": upright(task)[1], "dpi": f"{before.facts['dpi']}"}

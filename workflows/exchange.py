@@ -166,8 +166,13 @@ def export_kramerius(store: Store, object_id: VolumeId, target: Path, *, version
 _Write = Callable[[Kept, Fitted, Path], int]
 
 
-def _placed(package: Kept, place: Path, wanted: Fitted, write: _Write) -> Exported:
-    """Let `write` make a draft beside `place`, and give it that name when it is whole."""
+@contextmanager
+def draft_beside(place: Path) -> Iterator[Path]:
+    """A folder for drafts beside `place`, gone afterwards; when anything fails, so are folders made for nothing.
+
+    Raises:
+        Problem: S005 there is something in its place; S003 the disk refuses, within the block too.
+    """
     fresh = place.parent
     try:
         fresh = next((each for each in (place.parent, *place.parent.parents) if each.exists()), place.parent)
@@ -175,18 +180,24 @@ def _placed(package: Kept, place: Path, wanted: Fitted, write: _Write) -> Export
         if _taken(place):
             raise Problem("S005", place)
         with tempfile.TemporaryDirectory(prefix=".draft-", dir=place.parent, ignore_cleanup_errors=True) as folder:
-            draft = Path(folder) / place.name
-            size = write(package, wanted, draft)
-            if _taken(place):
-                raise Problem("S005", place)
-            draft.replace(place)
-        flush(place.parent)
+            yield Path(folder)
     except OSError as error:
         _drop_empty(place.parent, fresh)
         raise Problem("S003", place, why=error.strerror or str(error)) from error
     except Problem:
         _drop_empty(place.parent, fresh)
         raise
+
+
+def _placed(package: Kept, place: Path, wanted: Fitted, write: _Write) -> Exported:
+    """Let `write` make a draft beside `place`, and give it that name when it is whole."""
+    with draft_beside(place) as folder:
+        draft = folder / place.name
+        size = write(package, wanted, draft)
+        if _taken(place):
+            raise Problem("S005", place)
+        draft.replace(place)
+        flush(place.parent)
     count, embargo = len(wanted.paths), _embargo(package)
     return Exported(package.object_id, package.version, place, count, size, embargo, wanted.strangers)
 

@@ -6,9 +6,8 @@ Everything is taken from a stored version whose manifest is the one that the jou
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from metadata.alto import from_alto
@@ -16,19 +15,22 @@ from metadata.description import Description, IdentifierKind, VolumeKind
 from metadata.file import CHUNK
 from metadata.model import Division, PageRecord, Provenance, Volume, VolumeId
 from metadata.ndk.layout import Use
-from metadata.ndk.package import placed
 from metadata.problem import Problem
 from metadata.record import from_json
+from metadata.text import PageText
+from ocr.page_picture import decode
 from ocr.pdf_about import Bookmark, PdfAbout
 from ocr.searchable import PdfFacts, PdfPage, write_pdf
 from repository.bag import PROVENANCE
 from repository.store import Store
 from workflows.agents import KDR
-from workflows.exchange import Kept, kept
+from workflows.exchange import Kept, draft_beside, kept
 from workflows.holdings import provenance
 
 LONG_EDGE = 2000
 """Pixels of the longer side of a page's picture where nobody says: type of a book is easily read."""
+_WHOLE = 1 << 20
+"""A longer side than any picture has: decoded as it is."""
 _CITED = (IdentifierKind.URNNBN, IdentifierKind.UUID, IdentifierKind.ISBN, IdentifierKind.ISSN, IdentifierKind.CCNB)
 
 
@@ -43,13 +45,17 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class PdfMade:
-    """A PDF as it was written: of which version, where, and of how much; `embargo` as in Exported."""
+    """A PDF as it was written: of which version, where, and of how much; `embargo` as in Exported.
+
+    `unread` are the orders of pages that have no words in it, because their ALTO cannot be read.
+    """
 
     object_id: VolumeId
     version: str
     path: Path
     facts: PdfFacts
     embargo: str
+    unread: tuple[int, ...] = ()
 
 
 def export_pdf(
@@ -65,6 +71,8 @@ def export_pdf(
 
     `progress` is told pages done and pages wanted. Memory stays bounded whatever the number of pages.
 
+    A page whose ALTO cannot be read (packages of strangers may have such) is a picture without words.
+
     Raises:
         Problem: as `workflows.exchange.export_psp`; S023 there are no such pages; S006 a file is not what was stored.
     """
@@ -73,27 +81,22 @@ def export_pdf(
     records = _records(package)
     if told is None or not records:
         raise package.damaged()
-    chosen = [record for record in records if wanted.first <= record.page.order <= (wanted.last or len(records))]
+    last = wanted.last or records[-1].page.order
+    chosen = [record for record in records if wanted.first <= record.page.order <= last]
     if not chosen:
         raise Problem("S023", object_id, pages=len(records))
     place = target / f"{package.name}.pdf"
-    if place.exists():
-        raise Problem("S005", place)
 
     def count(done: int) -> None:
         if progress:
             progress(done, len(chosen))
 
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".draft-", dir=target, ignore_cleanup_errors=True) as folder:
-            pages = _pages(package, chosen, Path(folder) / "page.jp2")
-            about = _about(told, chosen)
-            facts = write_pdf(place, pages, about, long_edge=wanted.long_edge, progress=count)
-    except OSError as error:
-        raise Problem("S003", place, why=error.strerror or str(error)) from error
+    reading = _Reading(package)
+    with draft_beside(place) as folder:
+        pages = reading.pages(chosen, folder / "page.jp2")
+        facts = write_pdf(place, pages, _about(told, chosen), long_edge=wanted.long_edge, progress=count)
     rights = told.volume.rights
-    return PdfMade(object_id, package.version, place, facts, rights.embargo if rights else "")
+    return PdfMade(object_id, package.version, place, facts, rights.embargo if rights else "", reading.unread)
 
 
 def _records(package: Kept) -> list[PageRecord]:
@@ -105,13 +108,32 @@ def _records(package: Kept) -> list[PageRecord]:
         raise package.damaged() from error
 
 
-def _pages(package: Kept, records: Sequence[PageRecord], image: Path) -> Iterator[PdfPage]:
-    """Each page; its picture lies in the file `image` until the next is asked for."""
-    for record in records:
-        files = placed(package.object_id, record)
-        _pour(package, _inside(package, files[Use.USER].path), image)
-        text = from_alto(package.read(_inside(package, files[Use.ALTO].path)))
-        yield PdfPage(image, text, record.page.label, record.master_image.x_dpi)
+@dataclass(slots=True)
+class _Reading:
+    """Pages on their way out of a package; `unread` are the orders of those whose ALTO cannot be read."""
+
+    package: Kept
+    unread: tuple[int, ...] = ()
+
+    def pages(self, records: Sequence[PageRecord], image: Path) -> Iterator[PdfPage]:
+        """Each page; its picture lies in the file `image` until the next is asked for."""
+        for record in records:
+            # Not by the object's identifier: packages of other systems have names of their own.
+            _pour(self.package, _inside(self.package, f"{Use.USER.value}/{record.user.path}"), image)
+            yield PdfPage(image, self._text(record, image), record.page.label, record.master_image.x_dpi)
+
+    def _text(self, record: PageRecord, image: Path) -> PageText:
+        content = self.package.read(_inside(self.package, f"{Use.ALTO.value}/{record.alto.path}"))
+        try:
+            text = from_alto(content)
+        except ValueError:
+            self.unread += (record.page.order,)
+            text = PageText(0, 0, (), KDR)
+        if min(text.width, text.height) > 0:
+            return text
+        # Words of a page without a size have no place on it.
+        height, width = decode(image, _WHOLE).shape[:2]
+        return replace(text, width=width, height=height, blocks=())
 
 
 def _inside(package: Kept, path: str) -> str:
@@ -140,7 +162,7 @@ def _about(told: Provenance, records: Sequence[PageRecord]) -> PdfAbout:
     uuid = f"urn:uuid:{volume.id}"
     return PdfAbout(
         title=full_title(volume),
-        created=told.created,
+        created=told.created or told.claimed,  # packages of strangers may not tell when they were made
         producer=f"{KDR.name} {KDR.version}",
         authors=about.authors,
         language=about.languages[0] if about.languages else "",

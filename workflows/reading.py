@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ingest import image, quality
+from ingest import deskew, image, quality
 from metadata.alto import to_alto
 from metadata.event import Event, now
 from metadata.finding import Finding, finding
@@ -57,11 +57,11 @@ def _read(task: PageTask, place: Path) -> Made:
     try:
         chosen = _chosen(task, engine, page, dpi)
         raw = engine.read(page, chosen.languages, dpi, chosen.script)
-        raw = without_noise(raw, image.read_pnm(page))
+        raw = in_order(without_noise(raw, image.read_pnm(page), lexicon(chosen.languages)))
     finally:
         page.unlink(missing_ok=True)
     width, height = size
-    text = hyphenation.join(scaled(in_order(raw), width / raw.width, height / raw.height, width, height))
+    text = hyphenation.join(scaled(raw, width / raw.width, height / raw.height, width, height))
     if task.rules.spelling == "normalised":
         text = spelling.normalised(text)
     score = confidence.confidence(text)
@@ -105,7 +105,7 @@ def _findings(text: PageText, task: PageTask, facts: dict[str, Any], chosen: Cho
         facts["ink"],
         task.subject,
         known=sense(text, lexicon(chosen.languages)),
-        letters=facts["letters"] and task.material.is_printed,
+        letters=facts["letters"] and task.material.is_printed and _has_lines(task),
         least_ink=quality.BLANK_INK,
         least_mean=task.rules.weak_confidence,
     )
@@ -113,6 +113,11 @@ def _findings(text: PageText, task: PageTask, facts: dict[str, Any], chosen: Cho
         read_in = "+".join(filter(None, (*chosen.languages, chosen.script)))
         found += (finding("T005", task.subject, language=read_in, surety=round(100 * chosen.confidence)),)
     return found
+
+
+def _has_lines(task: PageTask) -> bool:
+    """Whether two estimators agreed on how the lines of letters lie: a colour chart has shapes like letters too."""
+    return task.record("straighten").facts["skew"]["decision"] in (deskew.Decision.STRAIGHT, deskew.Decision.TURNED)
 
 
 def _events(text: PageText, when: str, alto_name: str, text_name: str) -> tuple[Event, ...]:

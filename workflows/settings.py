@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from ingest.material import Material, Thresholds, usual
 from metadata.description import Organisation
@@ -74,12 +74,12 @@ class PageRules(_Part):
     ocr: str = "careful"
     ocr_dpi: int = Field(default=300, ge=150, le=1200)
     spelling: Literal["diplomatic", "normalised"] = "diplomatic"
-    weak_confidence: float = Field(default=0.6, ge=0, le=1)
+    weak_confidence: float = Field(default=0.55, ge=0, le=1)
 
     @field_validator("language", "usual_language")
     @classmethod
-    def _known_language(cls, value: str) -> str:
-        if value != AUTO:
+    def _known_language(cls, value: str, info: ValidationInfo) -> str:
+        if value != AUTO or info.field_name == "usual_language":
             languages(value)
         return value
 

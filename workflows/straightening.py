@@ -87,7 +87,11 @@ def _straighten(task: PageTask, place: Path) -> Made:
 
 
 def _turn(page: _Page, *, blank: bool) -> deskew.Skew:
-    skew = deskew.Skew(deskew.Decision.NO_LINES, 0.0, None, None) if blank else deskew.measure(page.pixels, page.dpi)
+    skew = (
+        deskew.Skew(deskew.Decision.NO_LINES, 0.0, None, None)
+        if blank
+        else deskew.measure(page.pixels, page.dpi, edges=crop.measure(page.pixels).sure_angle)
+    )
     if skew.angle:
         page.moved(*deskew.turn(page.pixels, skew.angle))
     note = f"{skew.decision}: turned by {0.0 - skew.angle:.2f} degrees ({_told(skew.profile)}, {_told(skew.feet)})"

@@ -15,7 +15,7 @@ from metadata.description import IdentifierKind
 from metadata.event import now
 from metadata.file import Digests, FileRef, Reader, describe
 from metadata.finding import Finding, finding
-from metadata.model import PageRecord, Provenance, VolumeId, VolumeRecord
+from metadata.model import PageRecord, Provenance, Volume, VolumeId, VolumeRecord
 from metadata.ndk import layout
 from metadata.ndk.check.complaint import Complaint, Level
 from metadata.ndk.check.validate import check
@@ -118,7 +118,8 @@ def _package(job: PackageJob, pages: list[Path], place: Path) -> Made:
     payload |= _written(
         folder, {f"{root}/{name}": content for name, content in psp_documents(record, job.standard).items()}
     )
-    payload |= _written(folder, _provenance(job, record, pages))
+    noticed = _noticed(job, volume, pages)
+    payload |= _written(folder, _provenance(job, record, pages, noticed))
     beside = [Path(job.batch) / "delivery" / ref.path for ref in job.planned.sidecars]
     for source in (*beside, *(Path(job.batch) / ref.path for ref in job.planned.fetched)):
         payload |= _written(folder, {f"data/provenance/sidecars/{source.name}": source.read_bytes()})
@@ -131,8 +132,15 @@ def _package(job: PackageJob, pages: list[Path], place: Path) -> Made:
         shutil.rmtree(folder)
         return Made(findings=judged)
     texts = (*corrected.findings, *waiting_texts(volume, TextCorrections.read(job.folder)))
-    noticed = judged_book(job.planned, volume, pages)
     return Made(kept={"bag": f"bag/{TAG_MANIFEST}"}, findings=(*judged, *noticed, *shaped.findings, *texts))
+
+
+def _noticed(job: PackageJob, volume: Volume, pages: list[Path]) -> tuple[Finding, ...]:
+    """What is worth a look about the book as a whole."""
+    try:
+        return judged_book(job.planned, volume, pages)
+    except ValueError:
+        return ()  # a text that changed since it was read: _require_whole names the file, and nothing is packaged
 
 
 def _linked(volume: VolumeId, page: PageRecord, source: Path, folder: Path, corrected: CorrectedPages) -> Payload:
@@ -160,8 +168,13 @@ def _written(folder: Path, documents: dict[str, bytes]) -> Payload:
     return payload
 
 
-def _provenance(job: PackageJob, record: VolumeRecord, pages: list[Path]) -> dict[str, bytes]:
-    """Our own record beside the package: what it is of, every page, every step, and all of it again in PREMIS 3."""
+def _provenance(
+    job: PackageJob, record: VolumeRecord, pages: list[Path], noticed: tuple[Finding, ...]
+) -> dict[str, bytes]:
+    """Our own record beside the package: what it is of, every page, every step, and all of it again in PREMIS 3.
+
+    What was `noticed` about the book stays with it, for the catalogue knows nothing else of the batch.
+    """
     whence = Provenance(
         volume=record.volume,
         batch=job.batch_id,
@@ -169,7 +182,7 @@ def _provenance(job: PackageJob, record: VolumeRecord, pages: list[Path]) -> dic
         claimed=job.claimed,
         created=record.created,
         maker=record.maker,
-        findings=job.planned.findings,
+        findings=(*job.planned.findings, *noticed),
     )
     return {
         "data/provenance/volume.json": to_pretty_json(whence),

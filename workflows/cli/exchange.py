@@ -110,8 +110,11 @@ def _printed(store: Store, object_id: str, target: Path, version: str, wanted: W
     out().print(say("pdf_made", path=printable(str(made.path)), megabytes=size, **facts), markup=False)
     if made.facts.replaced:
         out().print(say("pdf_replaced", count=made.facts.replaced), markup=False)
+    if made.unread:
+        some = ", ".join(map(str, made.unread[:5]))
+        out().print(say("pdf_unread", count=len(made.unread), pages=some), markup=False)
     if made.embargo > now()[:10]:
-        out().print(say("embargoed", id=made.object_id, until=made.embargo), markup=False)
+        out().print(say("pdf_embargoed", id=made.object_id, until=made.embargo), markup=False)
     return 0
 
 
