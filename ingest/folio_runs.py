@@ -50,7 +50,7 @@ class Read:
         return Line(self.kind, self.place - self.index)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Line:
     """A numbering that grows by one page from scan to scan: place = index + `offset`."""
 

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from metadata.finding import Fact
+
+Begins = Literal["", "small", "large"]
+"""The first letter of a page's running text: a small one goes on with a sentence."""
+Ends = Literal["", "broken", "open", "closed"]
+"""How a page's running text ends: with half a word, within a sentence, or with a sentence's end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +23,8 @@ class PageSeen:
     they fit in a run. `side` is "left", "right" or "" as seen on the page (where the folio stands, the shadow of the
     binding), not concluded from its number. `print` is of `page_print.fingerprint`, `words` are hashes of its words.
     `paper` is the mean colour of its paper (0..255; three times the brightness on a grey scan). Sizes, the width of
-    edges and the height of small letters are in millimetres, 0 where unknown.
+    edges and the height of small letters are in millimetres, 0 where unknown. `begins` and `ends` say how the running
+    text comes in from the page before and goes on to the page after, "" where that is not seen.
     """
 
     order: int
@@ -34,6 +41,8 @@ class PageSeen:
     edge_mm: float = 0.0
     letter_mm: float = 0.0
     dpi: float = 0.0
+    begins: Begins = ""
+    ends: Ends = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ingest.doubles import NEAR, likeness, same, worse
+from ingest.doubles import NEAR, enough_alike, likeness, same, worse
 from ingest.extent import expected_pages
-from ingest.folio_order import FolioOrder, Repeat, folio_order, starts_anew
+from ingest.folio_order import FolioOrder, Repeat, exchanged, folio_order, starts_anew
 from ingest.jumps import jumps
 from ingest.page_seen import Noticed, PageSeen
+from ingest.swaps import Swap
 from metadata.finding import Fact
 
 __all__ = ["Noticed", "PageSeen", "expected_pages", "judge"]
@@ -30,18 +31,34 @@ def judge(pages: Sequence[PageSeen], expected: int | None, *, exact: bool = Fals
     advertisements come on top. With `exact` they are the scans that a delivery note states.
     """
     book = sorted(pages, key=lambda page: page.order)
-    order = folio_order(book)
-    twins = _twins(book, order)
+    twins = _twins(book, folio_order(book))
+    once = _without(book, twins)
+    swapped = exchanged(once)
+    mended = _in_place(once, swapped)
+    order = folio_order(mended)
     found = [
-        *_missing(book, order),
+        *_missing(mended, order),
         *_doubled(book, twins),
-        *_repeated(book, order, twins),
-        *_swapped(book, order),
-        *_rhythm(book, order, twins),
+        *_repeated(mended, order),
+        *_swapped(once, swapped),
+        *_rhythm(mended, order),
         *jumps(book),
     ]
     found.sort(key=lambda one: (one.orders[0], one.code))
     return (*found, *_count(book, expected, exact=exact))
+
+
+def _without(book: Sequence[PageSeen], twins: Sequence[tuple[int, int]]) -> list[PageSeen]:
+    """The book as if every page had been scanned once: what a doubled page did to the numbers hides nothing more."""
+    more = {later for _, later in twins}
+    return [page for index, page in enumerate(book) if index not in more]
+
+
+def _in_place(book: Sequence[PageSeen], swapped: Sequence[Swap]) -> list[PageSeen]:
+    mended = list(book)
+    for swap in swapped:
+        mended[swap.start : swap.end] = [book[index] for index in swap.mended()]
+    return mended
 
 
 def _missing(book: Sequence[PageSeen], order: FolioOrder) -> Iterator[Noticed]:
@@ -59,8 +76,9 @@ def _twins(book: Sequence[PageSeen], order: FolioOrder) -> list[tuple[int, int]]
     pairs = {(index, index + step) for step in range(1, NEAR + 1) for index in range(len(book) - step)}
     for repeat in order.repeats:
         pairs.update(_same_number(repeat, len(book)))
-    kept = [pair for pair in sorted(pairs) if not _numbered_apart(pair, order) and same(book[pair[0]], book[pair[1]])]
-    return _once(kept)
+    apart = [pair for pair in sorted(pairs) if not _numbered_apart(pair, order)]
+    enough = enough_alike(book) if apart else 0.0
+    return _once([pair for pair in apart if same(book[pair[0]], book[pair[1]], enough)])
 
 
 def _once(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -89,16 +107,15 @@ def _doubled(book: Sequence[PageSeen], twins: Sequence[tuple[int, int]]) -> Iter
         delete, keep = (book[index] for index in worse(book, *pair))
         facts: dict[str, Fact] = {
             "delete": delete.order, "keep": keep.order, "keep_path": keep.subject, "folio": keep.folio or delete.folio,
-            "alike": round(likeness(delete, keep) or 0.0, 2),
+            "alike": round(likeness(delete, keep), 2),
         }  # fmt: skip
         yield Noticed("V021", (delete.order, keep.order), delete.subject, facts)
 
 
-def _repeated(book: Sequence[PageSeen], order: FolioOrder, twins: Sequence[tuple[int, int]]) -> Iterator[Noticed]:
-    """Numbers that step back although neither twins nor scans without numbers explain it."""
+def _repeated(book: Sequence[PageSeen], order: FolioOrder) -> Iterator[Noticed]:
+    """Numbers that step back although no scans without numbers explain it."""
     for repeat in order.repeats:
-        first, last = repeat.before.index - repeat.pages, repeat.after.index + repeat.pages
-        if starts_anew(repeat) or repeat.hidden >= repeat.pages or any(first <= a and b <= last for a, b in twins):
+        if starts_anew(repeat) or repeat.hidden >= repeat.pages:
             continue
         before, after = book[repeat.before.index], book[repeat.after.index]
         facts: dict[str, Fact] = {
@@ -108,8 +125,8 @@ def _repeated(book: Sequence[PageSeen], order: FolioOrder, twins: Sequence[tuple
         yield Noticed("V029", (before.order, after.order), after.subject, facts)
 
 
-def _swapped(book: Sequence[PageSeen], order: FolioOrder) -> Iterator[Noticed]:
-    for swap in order.swapped:
+def _swapped(book: Sequence[PageSeen], swapped: Sequence[Swap]) -> Iterator[Noticed]:
+    for swap in swapped:
         pages = book[swap.start : swap.end]
         facts: dict[str, Fact] = {
             "first": _scans(book[swap.start : swap.middle]), "second": _scans(book[swap.middle : swap.end]),
@@ -122,11 +139,11 @@ def _scans(pages: Sequence[PageSeen]) -> str:
     return str(pages[0].order) if len(pages) == 1 else f"{pages[0].order}–{pages[-1].order}"
 
 
-def _rhythm(book: Sequence[PageSeen], order: FolioOrder, twins: Sequence[tuple[int, int]]) -> Iterator[Noticed]:
+def _rhythm(book: Sequence[PageSeen], order: FolioOrder) -> Iterator[Noticed]:
     """Left after left or right after right, for good, where numbers neither say why nor that all is well."""
     seen = [index for index, page in enumerate(book) if page.side]
     beat = [(index + (book[index].side == "right")) % 2 for index in seen]
-    told = _explained(order, twins)
+    told = _explained(order)
     for place in range(1, len(seen)):
         before, after = seen[place - 1], seen[place]
         if beat[place - 1] == beat[place] or not _keeps(beat, place) or _numbered_through(order, before, after):
@@ -157,11 +174,9 @@ def _numbered_through(order: FolioOrder, before: int, after: int) -> bool:
     return bool(lines[0] & lines[1])
 
 
-def _explained(order: FolioOrder, twins: Sequence[tuple[int, int]]) -> set[int]:
+def _explained(order: FolioOrder) -> set[int]:
     told = {index for gap in order.gaps for index in (gap.before.index, gap.after.index)}
-    told.update(index for repeat in order.repeats for index in (repeat.before.index, repeat.after.index))
-    told.update(index for swap in order.swapped for index in range(swap.start, swap.end))
-    return told | {index for pair in twins for index in pair}
+    return told | {index for repeat in order.repeats for index in (repeat.before.index, repeat.after.index)}
 
 
 def _count(book: Sequence[PageSeen], expected: int | None, *, exact: bool) -> Iterator[Noticed]:

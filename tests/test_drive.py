@@ -102,7 +102,7 @@ class TestOneBadPage:
         waiting = str(ran.volume("b").volume)
         assert {Path(name).parts[1] for name in touched} == {waiting}
         # A closed page has no decoded pixels any more: they are made once again to be read; the copies stand.
-        assert {Path(name).parts[3] for name in touched} == {"examine", "read", "page"}
+        assert {Path(name).parts[3] for name in touched} == {"examine", "read", "check", "page"}
 
     def test_the_journal_knows_the_run(self, ran: Ran, home: Home) -> None:
         (entry,) = (e for e in open_store(home).journal.entries() if e.kind == "batch")
@@ -149,7 +149,7 @@ class TestFaultsOfTheMachine:
         again = go_on(home, ran.folder.name)
         assert (again.end.stored, again.end.exit_code) == (2, 0)
         touched = {Path(name).parent.name for name, state in again.records().items() if before.get(name) != state}
-        assert touched == {"read", "page", "structure", "package"}
+        assert touched == {"read", "check", "page", "structure", "package"}
 
     def test_a_program_that_is_gone_stops_the_feeding(self, tmp_path: Path, place: Path) -> None:
         home = make_home(tmp_path / "home", ocr=named(VanishingEngine))

@@ -119,7 +119,7 @@ class TestAgain:
         assert finished(coarser) is None
         assert run_page(coarser).good
         # The decoded pixels were cleared away when the page was closed, so they are made again; the copies are not.
-        assert redone(coarser, before) == {"examine", "read", "page"}
+        assert redone(coarser, before) == {"examine", "read", "check", "page"}
         assert read_page(task.place).master == master
         assert finished(coarser) is not None
         assert finished(task) is None
@@ -199,7 +199,7 @@ class TestBad:
         assert "ZeroDivisionError" in (task.place / "read" / "traceback.txt").read_text(encoding="utf-8")
         (tmp_path / "mended").touch()
         assert run_page(task).good
-        assert redone(task, before) == {"read", "page"}
+        assert redone(task, before) == {"read", "check", "page"}
         assert not (task.place / "read" / "traceback.txt").exists()
 
     def test_a_program_that_goes_while_pages_are_made_is_named(

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr.preparation import Pixels
-from ocr.type_height import type_height
+from ocr.type_height import TypeSeen, type_seen
 
 
 def printed(size: int, lines: int = 12, paper: int = 235) -> Pixels:
@@ -23,15 +23,15 @@ def printed(size: int, lines: int = 12, paper: int = 235) -> Pixels:
 def test_letters_are_as_high_as_they_are_printed(size: int) -> None:
     font = ImageFont.load_default(size=size)
     _, top, _, bottom = font.getbbox("x")
-    assert type_height(printed(size)) == pytest.approx(bottom - top, rel=0.15)
+    assert type_seen(printed(size)).height == pytest.approx(bottom - top, rel=0.15)
 
 
 def test_a_page_of_twice_the_pixels_has_letters_twice_as_high() -> None:
     page = printed(40)
     twice = np.asarray(Image.fromarray(page).resize((2000, 2800)), np.uint8)
-    assert type_height(twice) == pytest.approx(2 * type_height(page), rel=0.1)
+    assert type_seen(twice).height == pytest.approx(2 * type_seen(page).height, rel=0.1)
 
 
 @pytest.mark.parametrize("page", [printed(40, lines=0), printed(40, lines=1)], ids=["empty", "a few letters"])
 def test_too_few_letters_have_no_height(page: Pixels) -> None:
-    assert type_height(page) == 0.0
+    assert type_seen(page) == TypeSeen()

@@ -36,7 +36,7 @@ def read_step(task: PageTask) -> Step:
     """Read the page; the identity names the engine, its models and all that prepares its input or chooses for it."""
     engine = load_engine(task.rules.ocr, task.rules.limits)
     chosen = f", {choice_identity()}" if task.choosing is not Choosing.NOTHING else ""
-    identity = f"read 2, {engine.identity(task.languages, task.script)}, at {task.rules.ocr_dpi} dpi"
+    identity = f"read 3, {engine.identity(task.languages, task.script)}, at {task.rules.ocr_dpi} dpi"
     inputs = {
         "pixels": upright(task)[1],
         "languages": "+".join(task.languages),

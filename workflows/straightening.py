@@ -87,11 +87,10 @@ def _straighten(task: PageTask, place: Path) -> Made:
 
 
 def _turn(page: _Page, *, blank: bool) -> deskew.Skew:
-    skew = (
-        deskew.Skew(deskew.Decision.NO_LINES, 0.0, None, None)
-        if blank
-        else deskew.measure(page.pixels, page.dpi, edges=crop.measure(page.pixels).sure_angle)
-    )
+    bed = crop.measure(page.pixels)
+    # Where a dark bed shows, its edge is the straightest line of all, and no line of text.
+    paper = crop.cut(page.pixels, bed.box)[0] if len(bed.edges) >= _LEAST_SIDES else page.pixels
+    skew = deskew.measure(paper, page.dpi, edges=bed.sure_angle, blank=blank)
     if skew.angle:
         page.moved(*deskew.turn(page.pixels, skew.angle))
     note = f"{skew.decision}: turned by {0.0 - skew.angle:.2f} degrees ({_told(skew.profile)}, {_told(skew.feet)})"
