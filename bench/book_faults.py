@@ -2,41 +2,51 @@
 
     python -m bench.book_faults [--books N] [--seed N] [--unread 0.10] [--misread 0.03] [--show]
 
-Makes books as the judgement of a book sees them: blank and unnumbered pages, roman preliminaries, plates that count
-and that do not, columns and leaves that are numbered, a second numbering; the prints of pictures are taken from typed
-pages and from second scans of them (shifted up to 3 %, turned up to 1 degree, darker, noisy, soft). Numbers, sides,
-words and measures are then spoiled: numbers by `--unread` and `--misread`, 15 % of sides unseen and 3 % wrong, every
-tenth word read otherwise; every other book has no words at all, only pictures. Good books count an alarm for any
-finding. In each faulty book one fault is seeded at a page numbered in arabic figures, and must be found within three
-scans of its place, by its own code or by the broken rhythm of sides; not within MARGIN numbers of the first and the
-last, where no run of numbers is left to break, nor beside plates that do not count, which hide as many missing pages.
+Makes books as the judgement of a book sees them: blank and unnumbered pages, roman preliminaries, plates that count and
+that do not, columns and leaves that are numbered, a second numbering; the prints of pictures are taken from typed pages
+and from second scans of them (shifted up to 3 %, turned up to 1 degree, darker, noisy, soft). Numbers, sides, words and
+measures are then spoiled: numbers by `--unread` and `--misread`, 15 % of sides unseen and 3 % wrong, as many beginnings
+and ends of pages unknown and 5 % mistaken, every tenth word read otherwise; every other book has no words at all, only
+pictures. Good books count an alarm for any finding. In each faulty book one fault is seeded at a page numbered in
+arabic figures, and must be found within three scans of its place, by its own code or by the broken rhythm of sides.
+Counted by themselves are faults within MARGIN numbers of the first and the last, where hardly a run of numbers is left
+to break; those beside blank pages and plates that do not count, which hide as many missing pages; and two faults, two
+or three pages from each other.
 
-Printed: for each fault its code, tries and share found; books and share with a false alarm; milliseconds a book.
-Issue 4 allows 95 % found, 2 % false.
+Printed: for each fault its code, tries and share found at each kind of place; books and share with a false alarm;
+milliseconds a book. Issue 4 allows 95 % found, 2 % false.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import TypeVar
 
-import cv2
-import numpy as np
-
-from ingest.image import Pixels
+from bench.typed_pages import rescanned, seeded, typed
 from ingest.page_print import fingerprint
+from ingest.page_seen import Begins, Ends
 from ingest.sequence import Noticed, PageSeen, judge
+
+__all__ = [
+    "KINDS", "MARGIN", "MEASURE_FAULTS", "ORDER_FAULTS", "TOGETHER", "Leafed", "Rates", "book_of", "fault_found",
+    "rescanned", "scanned", "seeded", "two_found",
+]  # fmt: skip
 
 _VOCABULARY, _WORDS_A_PAGE, _POOL = 20_000, 240, 60
 _NEAR = 3
+_AROUND = 6
+"""How many pages from a fault on are looked at for blank ones."""
 MARGIN = 4
 """How far from the first and last number of a book its order is spoiled, in numbered pages."""
-_SYLLABLES = ("ba", "ce", "di", "fo", "gu", "ka", "le", "mi", "no", "pu", "ra", "se", "ti", "vo", "zu")
+_BESIDE = 2
+"""How many numbers stand at least between the book's end and what is spoiled: beyond the last one nothing is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +58,20 @@ class Leafed:
     side: str
     blank: bool = False
     again: bool = False
+    begins: Begins = ""
+    ends: Ends = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How much is spoiled: shares of numbers unread and misread, of sides unseen and wrong."""
+    """How much is spoiled: shares of numbers unread and misread, of sides unseen and wrong, and so of joints."""
 
     unread: float = 0.10
     misread: float = 0.03
     unseen: float = 0.15
     wrong: float = 0.03
+    unknown: float = 0.15
+    mistaken: float = 0.05
 
 
 Fault = Callable[[list[Leafed], int], list[Leafed]]
@@ -91,12 +105,28 @@ MEASURE_FAULTS: dict[str, tuple[str, Callable[[PageSeen], PageSeen]]] = {
 }  # fmt: skip
 """Faults of a scan: the code they must be found by, and what they make of a page."""
 
+PLACES = ("inside", "ends", "blank")
+"""Where in a book a fault is: among numbered pages, beside the first or last number, beside a blank page."""
+
+TOGETHER = (
+    ("a page missing", "a page doubled"),
+    ("a page doubled", "a page missing"),
+    ("a page doubled", "pages swapped"),
+    ("pages swapped", "a leaf missing"),
+    ("a leaf missing", "a leaf missing"),
+    ("pages swapped", "pages swapped"),
+)
+"""Faults that are seeded two or three pages from each other."""
+
+_SPOILED = {"a leaf missing": 2, "a page missing": 1, "a page doubled": 1, "pages swapped": 2}
+"""How many pages of the good book a fault takes."""
+
+_SIDES = ("", "left", "right")
+_BEGINS: tuple[Begins, ...] = ("", "small", "large")
+_ENDS: tuple[Ends, ...] = ("", "broken", "open", "closed")
+_Seen = TypeVar("_Seen", bound=str)
+
 KINDS = ("plain", "roman", "plates", "plates counted", "columns", "leaves", "every second", "two parts", "issue")
-
-
-def seeded(seed: int) -> random.Random:
-    """A source of chance that is the same for the same seed."""
-    return random.Random(seed)  # noqa: S311 - nothing secret hangs on it
 
 
 def book_of(kind: str, rng: random.Random) -> list[Leafed]:
@@ -112,10 +142,29 @@ def book_of(kind: str, rng: random.Random) -> list[Leafed]:
     folios += _numbers(kind, rng)
     folios += [""] * rng.choice((0, 2, 4))
     sides = ("right", "left")
-    return [
+    book = [
         Leafed(folio or "", next(texts), "" if folio is None else sides[place % 2], blank=folio is None)
         for place, folio in enumerate(folios)
     ]
+    return _running(book, rng)
+
+
+def _running(book: list[Leafed], rng: random.Random) -> list[Leafed]:
+    """The book as running text: a chapter opens on each page without a number, some small letters are a name's.
+
+    A third of the books is German, where nouns are large.
+    """
+    names = rng.choice((0.08, 0.08, 0.35))
+    ends: Ends = "closed"
+    text = []
+    for page in book:
+        if page.blank:
+            text.append(page)
+            continue
+        opens = ends == "closed" or not page.folio or rng.random() < names
+        ends = rng.choices(("broken", "open", "closed"), (0.15, 0.6, 0.25))[0]
+        text.append(replace(page, begins="large" if opens else "small", ends=ends))
+    return text
 
 
 def written(number: int) -> str:
@@ -155,13 +204,16 @@ def scanned(book: list[Leafed], rng: random.Random, rates: Rates) -> list[PageSe
         paper = 205 + drift * order
         seen.append(
             PageSeen(
-                order, f"{order:04}.tif", _folio(page.folio, rng, rates), side=_side(page.side, rng, rates),
+                order, f"{order:04}.tif", _folio(page.folio, rng, rates),
+                side=_made_out(page.side, _SIDES, rng, rates.unseen, rates.wrong),
                 print="" if bare else _print(page.text, again=page.again),
                 words=frozenset() if bare or not has_words else _words(page.text, rng),
                 blank=bare, width_mm=130 * rng.gauss(1, 0.012), height_mm=200 * rng.gauss(1, 0.012),
                 paper=(paper + rng.gauss(0, 3), paper - 10 + rng.gauss(0, 3), paper - 30 + rng.gauss(0, 3)),
                 edge_mm=0.0 if bare else 0.2 * rng.lognormvariate(0, 0.07),
                 letter_mm=0.0 if bare else 1.6 * rng.lognormvariate(0, 0.06), dpi=300,
+                begins=_made_out(page.begins, _BEGINS, rng, rates.unknown, rates.mistaken),
+                ends=_made_out(page.ends, _ENDS, rng, rates.unknown, rates.mistaken),
             )
         )  # fmt: skip
     return seen
@@ -178,11 +230,12 @@ def _folio(folio: str, rng: random.Random, rates: Rates) -> str:
     return (folio[:at] + rng.choice((other, other, "")) + folio[at + 1 :]) if len(folio) > 1 else other
 
 
-def _side(side: str, rng: random.Random, rates: Rates) -> str:
+def _made_out(true: _Seen, kinds: Sequence[_Seen], rng: random.Random, unseen: float, wrong: float) -> _Seen:
+    """What is seen of something that is one of `kinds`, the first of which is to see nothing."""
     chance = rng.random()
-    if not side or chance < rates.unseen:
-        return ""
-    return side if chance > rates.unseen + rates.wrong else {"left": "right", "right": "left"}[side]
+    if not true or chance < unseen:
+        return kinds[0]
+    return true if chance > unseen + wrong else rng.choice([kind for kind in kinds[1:] if kind != true])
 
 
 def _words(text: int, rng: random.Random) -> frozenset[int]:
@@ -204,35 +257,6 @@ def _print(text: int, *, again: bool) -> str:
     return fingerprint(rescanned(pixels, seeded(text)))
 
 
-@cache
-def typed(text: int) -> Pixels:
-    """A page of about 40 lines of nonsense, 700x1000 pixels, the same for the same `text`."""
-    rng = seeded(text)
-    page = np.full((1000, 700), 222, np.uint8)
-    for foot in range(70, 950, 22):
-        place, end = 60 + (25 if rng.random() < 0.1 else 0), 640 if rng.random() > 0.1 else rng.randint(200, 600)
-        while True:
-            word = "".join(rng.choices(_SYLLABLES, k=rng.choice((1, 1, 2, 2, 3, 4))))
-            width = cv2.getTextSize(word, cv2.FONT_HERSHEY_COMPLEX, 0.5, 1)[0][0]
-            if place + width > end:
-                break
-            cv2.putText(page, word, (place, foot), cv2.FONT_HERSHEY_COMPLEX, 0.5, 40, 1, cv2.LINE_AA)
-            place += width + 9
-    return page
-
-
-def rescanned(page: Pixels, rng: random.Random) -> Pixels:
-    """The page as a second scan shows it: shifted to 3 %, turned to 1 degree, of other brightness, noisy and softer."""
-    height, width = page.shape
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), rng.uniform(-1, 1), rng.uniform(0.99, 1.01))
-    turn[:, 2] += (rng.uniform(-0.03, 0.03) * width, rng.uniform(-0.03, 0.03) * height)
-    moved = cv2.warpAffine(page, turn, (width, height), borderMode=cv2.BORDER_REPLICATE).astype(np.float64)
-    grain = np.random.default_rng(rng.randrange(10**6)).normal(0, 8, moved.shape)
-    lit = moved * rng.uniform(0.8, 1.1) + rng.uniform(-15, 15) + grain
-    soft = cv2.GaussianBlur(lit.clip(0, 255).astype(np.uint8), (0, 0), rng.uniform(0.3, 1.1))
-    return np.asarray(soft, np.uint8)
-
-
 def main() -> None:
     """Make the books, judge them, print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -245,30 +269,50 @@ def main() -> None:
     given = parser.parse_args()
     rates = Rates(given.unread, given.misread)
     rng = seeded(given.seed)
-    started, judged = time.process_time(), 0
-    for name, (code, _) in (ORDER_FAULTS | MEASURE_FAULTS).items():
-        if given.only not in name:
-            continue
-        found = sum(fault_found(name, rng, rates, show=given.show) for _ in range(given.books))
-        judged += given.books
-        print(f"{name:20} {code} {given.books:5} {found / given.books:7.1%}")
+    started = time.process_time()
+    judged = _faulty(given, rng, rates) + _pairs(given, rng, rates)
     for kind in () if given.only else KINDS:
         alarms = [judge(scanned(book_of(kind, rng), rng, rates), None) for _ in range(given.books)]
         judged += given.books
         codes = Counter(one.code for alarm in alarms for one in alarm)
         print(f"good: {kind:14} {given.books:5} {sum(map(bool, alarms)) / given.books:7.1%} {dict(codes) or ''}")
-        for alarm in alarms if given.show else ():
-            for one in alarm:
-                print("   ", one)
-    print(f"{1000 * (time.process_time() - started) / judged:.0f} ms a book, its making included")
+        for one in itertools.chain(*alarms) if given.show else ():
+            print("   ", one)
+    print(f"{1000 * (time.process_time() - started) / max(1, judged):.0f} ms a book, its making included")
 
 
-def fault_found(name: str, rng: random.Random, rates: Rates, *, show: bool = False) -> bool:
-    """Whether the fault `name`, seeded in a new book, is found where it is."""
-    good = book_of(rng.choice(("plain", "roman", "plates", "plates counted", "two parts")), rng)
-    numbered = [place for place, page in enumerate(good) if page.folio.isdigit()]
-    inner = numbered[MARGIN : -MARGIN - 4]
-    at = rng.choice([place for place in inner if not any(page.blank for page in good[place - 3 : place + 6])])
+def _faulty(given: argparse.Namespace, rng: random.Random, rates: Rates) -> int:
+    """Print the share found of each fault, by its place; the number of books judged."""
+    judged = 0
+    for name, (code, _) in (ORDER_FAULTS | MEASURE_FAULTS).items():
+        if given.only not in name:
+            continue
+        print(f"{name:20} {code} {given.books:5}", end="", flush=True)
+        for where in PLACES if name in ORDER_FAULTS else PLACES[:1]:
+            found = sum(fault_found(name, rng, rates, where, show=given.show) for _ in range(given.books))
+            judged += given.books
+            print(f"   {where} {found / given.books:6.1%}", end="", flush=True)
+        print()
+    return judged
+
+
+def _pairs(given: argparse.Namespace, rng: random.Random, rates: Rates) -> int:
+    """Print the share found of two faults close to each other; the number of books judged."""
+    judged = 0
+    for names in TOGETHER:
+        if given.only and given.only not in "two faults":
+            continue
+        hits = [two_found(names, rng, rates, show=given.show) for _ in range(given.books)]
+        judged += given.books
+        shares = [sum(hit) / given.books for hit in zip(*hits, strict=True)]
+        print(f"two faults: {names[0]} {shares[0]:.1%}, close to it {names[1]} {shares[1]:.1%}")
+    return judged
+
+
+def fault_found(name: str, rng: random.Random, rates: Rates, where: str = "inside", *, show: bool = False) -> bool:
+    """Whether the fault `name`, seeded in a new book at a place of a kind (PLACES), is found where it is."""
+    good, places = _with_places(where, rng)
+    at = rng.choice(places)
     if name in ORDER_FAULTS:
         code, spoil = ORDER_FAULTS[name]
         seen = scanned(spoil(good, at), rng, rates)
@@ -279,8 +323,52 @@ def fault_found(name: str, rng: random.Random, rates: Rates, *, show: bool = Fal
     noticed = judge(seen, None)
     hit = any(one.code in (code, "V023") and _beside(one, at + 1) for one in noticed)
     if not hit and show:
-        print("    missed at", at + 1, [(page.folio, page.side[:1]) for page in seen[max(0, at - 4) : at + 8]], noticed)
+        _missed(seen, at, noticed)
     return hit
+
+
+def _with_places(where: str, rng: random.Random) -> tuple[list[Leafed], list[int]]:
+    """A good book, and where in it a fault can be seeded."""
+    while True:
+        good = book_of(rng.choice(("plain", "roman", "plates", "plates counted", "two parts")), rng)
+        numbered = [place for place, page in enumerate(good) if page.folio.isdigit() and place + 4 < len(good)]
+        bare = {place for place in numbered if any(page.blank for page in good[max(0, place - 3) : place + _AROUND])}
+        places = {
+            "inside": [place for place in numbered[MARGIN : -MARGIN - 4] if place not in bare],
+            "ends": [*numbered[_BESIDE:MARGIN], *numbered[-MARGIN - 4 : -_BESIDE - 4]],
+            "blank": [place for place in numbered[MARGIN : -MARGIN - 4] if place in bare],
+        }[where]
+        if places:
+            return good, places
+
+
+def two_found(names: tuple[str, str], rng: random.Random, rates: Rates, *, show: bool = False) -> tuple[bool, bool]:
+    """Whether two faults, two or three pages from each other, are found: each by a finding of its own.
+
+    Where no number was read between two gaps, one finding may tell the pages of both.
+    """
+    good, places = _with_places("inside", rng)
+    far = [place for place in places if not any(page.blank for page in good[place : place + 3 * _AROUND])]
+    first = rng.choice(far or places)
+    between = _SPOILED[names[0]] + rng.choice((2, 3))
+    book = ORDER_FAULTS[names[0]][1](ORDER_FAULTS[names[1]][1](good, first + between), first)
+    second = first + between + len(book) - len(ORDER_FAULTS[names[1]][1](good, first + between))
+    seen = scanned(book, rng, rates)
+    noticed = judge(seen, None)
+    left, hits = list(noticed), []
+    for name, at in zip(names, (first, second), strict=True):
+        found = next((one for one in left if one.code == ORDER_FAULTS[name][0] and _beside(one, at + 1)), None)
+        hits.append(found is not None)
+        both = found is not None and found.code == "V020" and found.facts["pages"] == sum(_SPOILED[n] for n in names)
+        left = [one for one in left if one is not found or both]
+    if show and not all(hits):
+        _missed(seen, first, noticed)
+    return hits[0], hits[1]
+
+
+def _missed(seen: list[PageSeen], at: int, noticed: tuple[Noticed, ...]) -> None:
+    around = [(page.folio, page.side[:1], page.begins[:1], page.ends[:1]) for page in seen[max(0, at - 4) : at + 9]]
+    print("    missed at", at + 1, around, [(one.code, one.orders) for one in noticed])
 
 
 def _beside(one: Noticed, order: int) -> bool:

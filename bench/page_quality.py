@@ -214,6 +214,22 @@ FAULTS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How often a fault was noticed, and on which pages it was not."""
+
+    name: str
+    found: int
+    seeded: int
+    missed: tuple[str, ...]
+
+    @property
+    def row(self) -> str:
+        """The row of a table."""
+        share = 100 * self.found / max(1, self.seeded)
+        return f"| {self.name} | {self.found} / {self.seeded} | {share:.1f} % | {', '.join(self.missed)} |"
+
+
 def noticed(seen: Looked, dpi: float) -> frozenset[str]:
     """The codes told of a page, P012 as the header's judgement would, and "blank"."""
     told = {fault.code for fault in seen.faults} - _TOLD
@@ -237,15 +253,19 @@ def main(arguments: list[str]) -> int:
     chosen = sorted(pages(asked.scans), key=lambda page: page.name)
     if asked.half != "all":
         chosen = chosen[0::2] if asked.half == "tuning" else chosen[1::2]
-    blamed = _good(chosen)
+    blamed = blamed_wrongly(chosen)
     print(f"\n{asked.half}: {len(chosen)} pages, {blamed} blamed wrongly ({100 * blamed / len(chosen):.1f} %)\n")
-    rates = [_rate(name, chosen) for name in asked.fault or FAULTS]
-    found, seeded = sum(rate[0] for rate in rates), sum(rate[1] for rate in rates)
-    print(f"| all | {found} / {seeded} | {100 * found / seeded:.1f} % |")
+    rates = []
+    for name in asked.fault or FAULTS:
+        rates.append(rate_of(name, chosen))
+        print(rates[-1].row, flush=True)
+    found, seeded = sum(rate.found for rate in rates), sum(rate.seeded for rate in rates)
+    print(Rate("all", found, seeded, ()).row)
     return 0 if found >= 0.95 * seeded and blamed <= 0.02 * len(chosen) else 1
 
 
-def _good(chosen: list[Page]) -> int:
+def blamed_wrongly(chosen: list[Page]) -> int:
+    """How many good pages something is said of that is not wrong with them; prints what is said of any."""
     blamed, took = 0, 0.0
     for page in chosen:
         began = time.process_time()
@@ -259,14 +279,12 @@ def _good(chosen: list[Page]) -> int:
     return blamed
 
 
-def _rate(name: str, chosen: list[Page]) -> tuple[int, int]:
+def rate_of(name: str, chosen: list[Page]) -> Rate:
+    """How often the fault `name`, seeded in each page that it can be seeded in, is noticed."""
     fault = FAULTS[name]
     told = [(page.name, judged(page, *fault.seed(page))) for page in chosen if fault.applies(page)]
     missed = [page for page, codes in told if not codes & fault.codes]
-    found = len(told) - len(missed)
-    share = 100 * found / max(1, len(told))
-    print(f"| {name} | {found} / {len(told)} | {share:.1f} % | {', '.join(missed)}", flush=True)
-    return found, len(told)
+    return Rate(name, len(told) - len(missed), len(told), tuple(missed))
 
 
 if __name__ == "__main__":

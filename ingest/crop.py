@@ -19,7 +19,6 @@ from metadata.geometry import Box, Transform
 
 WORK_SIDE = 640
 """Pixels of the longer side at which sides are looked for."""
-LEAST_TURN = 0.1
 _MOST_TURN = 15.0
 _TYPE = 11
 _STAYS = 7

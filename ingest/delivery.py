@@ -166,10 +166,10 @@ class _Planner:
         )
 
     def _is_split(self, sidecar: Sidecar, kind: VolumeKind, others: tuple[Path, ...]) -> bool:
-        """As volume.toml says; else sheets are left whole, and so is what a page list names scan by scan."""
+        """As volume.toml says; else sheets stay whole, and so does what a list beside the scans counts scan by scan."""
         if sidecar.spreads is not None:
             return sidecar.spreads
-        listed = any(file.name in PAGE_LISTS for file in others)
+        listed = any(file.name in (*PAGE_LISTS, *OUTLINES) for file in others)
         return self.splitting and kind not in _SHEETS and not listed
 
     def _volume(self, folder: str, scans: list[FileRef], sidecar: Sidecar, record: Description | None) -> Volume:
@@ -194,8 +194,9 @@ def _pages(
     for (ref, image), spread in zip(images, opened, strict=True):
         whole = None if on_scan[ref.path] == image else Part(image)
         parts: list[Part | None] = [Part(image, box) for box in spread.halves]
-        for part in parts or [whole]:
-            key = f"{ref.sha512} {image}" + (f" {part.box.left}" if part and part.box else "")
+        for half, part in enumerate(parts or [whole], start=1):
+            # Not the place of the gutter: measured anew it may lie a pixel beside, and the page is the same.
+            key = f"{ref.sha512} {image}" + (f" {half}" if parts else "")
             seen[key] += 1
             order, name = len(pages) + 1, _name(ref)
             own = new_page_id(volume.id, f"{key} {seen[key]}")

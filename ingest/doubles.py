@@ -11,15 +11,16 @@ NEAR = 4
 """How many scans apart the two may be where no number says that they are one page."""
 
 CERTAIN = 0.9
-"""From here on two pictures say alone that they are of one page; no two pages of any kind reach it."""
+"""From here on two pictures without words are of one page; no two pages of any kind reach it."""
 
 _LEAST_WORDS = 20
 _SAME_WORDS, _OTHER_WORDS = 0.55, 0.3
-_HARDLY = 0.25
+_HARDLY = 0.33
+"""Less alike than this are two pages whose text is the same, as printed forms are."""
 _SHARPER = 1.15
 _APART = 3
 _FEWEST_PAIRS, _MOST_PAIRS = 4, 40
-_ABOVE = 0.15
+_USUAL, _ABOVE = 0.9, 0.15
 
 
 def likeness(one: PageSeen, other: PageSeen) -> float:
@@ -34,7 +35,7 @@ def likeness(one: PageSeen, other: PageSeen) -> float:
     if not one.print or not other.print:
         return shared or 0.0
     pictures = alike(one.print, other.print)
-    return pictures if shared is None or shared >= _OTHER_WORDS or pictures >= CERTAIN else shared * ALIKE
+    return pictures if shared is None or shared >= _OTHER_WORDS else shared * ALIKE
 
 
 def same(one: PageSeen, other: PageSeen, enough: float = ALIKE) -> bool:
@@ -45,7 +46,7 @@ def same(one: PageSeen, other: PageSeen, enough: float = ALIKE) -> bool:
     if one.blank or other.blank:
         return False
     shared = _shared_words(one, other)
-    if shared is not None and shared < _OTHER_WORDS and not (one.print and one.print == other.print):
+    if shared is not None and shared < _OTHER_WORDS:
         return False
     agree = shared is not None and shared >= _SAME_WORDS
     if not one.print or not other.print:
@@ -68,8 +69,8 @@ def enough_alike(pages: Sequence[PageSeen]) -> float:
     if len(chosen) < _FEWEST_PAIRS:
         return CERTAIN
     reached = sorted(alike(one.print, other.print) for one, other in chosen)
-    # A page may lie in the book twice, far apart: the most alike pair does not count.
-    return min(CERTAIN, max(ALIKE, reached[-2] + _ABOVE))
+    # Pages may lie in the book twice, far apart: the most alike pairs do not count.
+    return min(CERTAIN, max(ALIKE, reached[min(len(reached) - 2, int(_USUAL * len(reached)))] + _ABOVE))
 
 
 def worse(pages: Sequence[PageSeen], one: int, other: int) -> tuple[int, int]:

@@ -14,11 +14,12 @@ _PAGES = r"(?:stran[ya]?|str|s|pages?|pp|p|seiten?)"
 _RANGE = re.compile(rf"\b{_PAGES}\.?\s*\[?(\d+)\]?\s*[-–]\s*\[?(\d+)\]?", re.IGNORECASE)
 _NUMBER = r"(?:\d+|[ivxlcdm]+)"
 _COUNTED = re.compile(
-    rf"((?:\[?\b{_NUMBER}\]?\s*(?:nečíslovan\w+|číslovan\w+|unnumbered|ungezählte)?\s*,\s*)*)"
-    rf"\[?\b({_NUMBER})\]?\s*(?:nečíslovan\w+\s+|číslovan\w+\s+|unnumbered\s+|ungezählte\s+)?{_PAGES}\b(?!\s*[-–]?\s*\d)"
+    rf"((?:(?<![-–])\[?\b{_NUMBER}\]?\s*(?:nečíslovan\w+|číslovan\w+|unnumbered|ungezählte)?\s*,\s*)*)"
+    rf"(?<![-–])\[?\b({_NUMBER})\]?\s*(?:nečíslovan\w+\s+|číslovan\w+\s+|unnumbered\s+|ungezählte\s+)?{_PAGES}\b(?!\s*[-–]?\s*\d)"
     r"(?!\.?\s*(?:obr|příl|plat|tab|nečíslovan\w+\s+obr))",
     re.IGNORECASE,
 )
+_PART = re.compile(r"\b(?:sv|svazek|díl|část|vol|bd|tom)\b\.?\s*\d+\s*,", re.IGNORECASE)
 _LEAVES = re.compile(
     rf"\b{_NUMBER}\]?\s*(?:nečíslovan\w+\s+)?(?:l\.|list[ůyu]?\b|leaves\b|fol\.|Bl\.)(?!\s*(?:obr|příl))"
 )
@@ -30,7 +31,7 @@ def expected_pages(extent: str) -> int | None:
     Plates and other enclosures are left out, for nobody knows how many scans they make; so is everything after the
     colon. Leaves may be printed on one side or both, several volumes share one extent: None.
     """
-    amount = re.split(r"\s+:|;|\+", extent, maxsplit=1)[0]
+    amount = _PART.sub("", re.split(r"\s+:|;|\+", extent, maxsplit=1)[0])
     if found := _RANGE.search(amount):
         first, last = int(found[1]), int(found[2])
         return last - first + 1 if last >= first else None

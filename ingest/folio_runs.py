@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
+from itertools import combinations
 
 from ingest.page_seen import PageSeen
 
@@ -189,7 +189,7 @@ def _scales(read: Sequence[tuple[int, Kind, int]]) -> Scales:
     column: dict[Kind, int] = {}
     for kind in (Kind.ARABIC, Kind.ROMAN):
         own = [(index, value) for index, each, value in read if each is kind]
-        near = [(j - i, w - v) for (i, v), (j, w) in pairwise(own) if j - i <= _NEAR and w > v]
+        near = [(j - i, w - v) for (i, v), (j, w) in combinations(own, 2) if j - i <= _NEAR and w > v]
         votes = Counter(grown / scans for scans, grown in near if grown / scans in (0.5, 1.0, 2.0))
         per_page[kind] = votes.most_common(1)[0][0] if votes else 1.0
         column[kind] = Counter(value % 2 for _, value in own).most_common(1)[0][0] if own else 0

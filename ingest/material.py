@@ -51,7 +51,7 @@ class Thresholds:
 
     edge_mm: float = 0.40
     edge_letters: float = 0.15
-    motion: float = 1.5
+    motion: float = 1.7
     least_paper: float = 120.0
     clipped: float = 60.0
     most_ink: float = 30.0

@@ -22,7 +22,7 @@ _LEAST_FORM = 0.8
 _MOST_PIXELS = 120_000_000
 """Larger images are maps and plans."""
 _LYING_TAGS = frozenset({5, 6, 7, 8})
-_AT_ONCE = 4
+_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)

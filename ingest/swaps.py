@@ -23,9 +23,9 @@ ENOUGH = 7.4
 
 # Logarithms of odds: a number misread as just the number that an exchange asks for is rare; a side is mistaken oftener.
 _NUMBER, _SURE_NUMBER, _SIDE = 5.0, 8.0, 2.5
-_CHANGE = 4.0
-_UNNUMBERED = 1.5
-"""A stretch without a number of its own may as well be plates, behind pages that are missing."""
+_CHANGE = 4.5
+_UNNUMBERED = 2.0
+"""A leaf without a number of its own may as well be a plate, behind pages that are missing."""
 _AROUND = 7
 _LEAST_VOTES, _AGREE = 4, 0.8
 # Of 100 joints between pages of prose, how many end and begin so; believed as much as _SEEN joints of the book itself.
@@ -146,7 +146,7 @@ def _saved(swap: Swap, seen: Evidence) -> float:
         return 0.0
     mended = [*range(first, swap.start), *swap.mended(), *range(swap.end, past)]
     stretches = range(swap.start, swap.middle), range(swap.middle, swap.end)
-    bare = sum(all(scan not in seen.read for scan in stretch) for stretch in stretches)
+    bare = sum(len(stretch) > 1 and all(scan not in seen.read for scan in stretch) for stretch in stretches)
     return as_it_lies - seen.misfit(mended, first) - bare * _UNNUMBERED
 
 

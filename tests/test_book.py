@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
 
 from ingest.delivery import PlannedVolume
 from ingest.page_print import fingerprint
@@ -21,9 +22,9 @@ from metadata.record import from_json, to_pretty_json
 from metadata.text import PageText, Word
 from tests.homes import delivery, make_home, run, stored_version
 from tests.page_records import CREATED, description, page_record
-from tests.page_texts import page_of
+from tests.page_texts import MODEST, page_of, page_texts
 from tests.pictures import noise
-from workflows.book import judged_book
+from workflows.book import judged_book, running
 from workflows.closing import PAGE
 from workflows.step import RECORD, Record, Status
 
@@ -46,15 +47,18 @@ class Leaf:
 
 
 def text_of(leaf: Leaf) -> PageText:
-    """Forty words that no other content has, and the folio in the middle of the foot."""
+    """Forty words that no other content has, and the folio in the middle of the foot; of two, the second above it."""
     chosen = [ALPHABET[leaf.content] * 4 + one + other for one in ALPHABET[:8] for other in ALPHABET[:5]]
     page = page_of("\n".join(" ".join(chosen[at : at + 8]) for at in range(0, 40, 8)))
     if not leaf.folio:
         return page
-    word = Word(leaf.folio, Box(990, 2900, 40, 30), 0.99)
     block = page.blocks[-1]
-    foot = replace(block, box=word.box, lines=(replace(block.lines[0], box=word.box, words=(word,)),))
-    return replace(page, blocks=(*page.blocks, foot))
+    boxes = [Box(990, 2900 - 200 * at, 40, 30) for at in range(len(leaf.folio.split()))]
+    feet = [
+        replace(block, box=box, lines=(replace(block.lines[0], box=box, words=(Word(folio, box, 0.99),)),))
+        for folio, box in zip(leaf.folio.split(), boxes, strict=True)
+    ]
+    return replace(page, blocks=(*page.blocks, *feet))
 
 
 def step_record(place: Path, step: str, facts: dict[str, Any]) -> None:
@@ -138,6 +142,15 @@ class TestPages:
         (found,) = noticed(tmp_path, *(Leaf(at, folio=str(number)) for at, number in enumerate(numbers)))
         assert (found.code, found.facts["first"], found.facts["last"]) == ("V020", "9", "10")
 
+    def test_one_number_read_far_from_its_neighbours_is_no_gap(self, tmp_path: Path) -> None:
+        numbers = (5, 6, 7, 8, 9, 10, 11, 21)
+        assert noticed(tmp_path, *(Leaf(at, folio=str(number)) for at, number in enumerate(numbers))) == ()
+
+    def test_of_two_numbers_on_a_page_the_one_that_goes_with_its_neighbours_counts(self, tmp_path: Path) -> None:
+        numbers = ("5", "6", "7", "8", "40 11", "41 12", "13", "14")
+        (found,) = noticed(tmp_path, *(Leaf(at, folio=number) for at, number in enumerate(numbers)))
+        assert (found.code, found.facts["after"], found.facts["last"]) == ("V020", 5, "10")
+
     def test_numbers_that_the_delivery_gives_are_believed_before_those_that_were_read(self, tmp_path: Path) -> None:
         numbers = (5, 6, 7, 8, 11, 12, 13, 14)
         leaves = [Leaf(at, folio=str(number), label=str(at + 1)) for at, number in enumerate(numbers)]
@@ -159,6 +172,39 @@ class TestPages:
         leaves = good(10)
         leaves[5] = replace(leaves[5], paper=(150.0, 180.0, 215.0))
         assert codes(noticed(tmp_path, *leaves)) == [("V025", "kniha/0006.tif")]
+
+
+class TestRunningText:
+    """How a page begins and ends, as far as its text says it."""
+
+    BODY = "jedna dvě tři čtyři\npět šest sedm osm\ndevět deset jedenáct dvanáct"
+
+    @pytest.mark.parametrize(
+        ("text", "wanted"),
+        [
+            (BODY, ("small", "open")),
+            (BODY.capitalize() + ".", ("large", "closed")),
+            ("„Jedna" + BODY.removeprefix("jedna") + "!“", ("large", "closed")),
+            (BODY.replace("dvanáct", "dva-"), ("small", "broken")),
+            ("12 Karel Čapek 1934\n" + BODY, ("small", "open")),
+            ("KAPITOLA DRUHÁ\n" + BODY + "\n12", ("small", "open")),
+            ("jedna dvě tři čtyři\nKonec", ("", "")),
+            ("", ("", "")),
+        ],
+        ids=["runs on", "whole", "quoted", "broken", "running head", "heading and folio", "short", "nothing"],
+    )
+    def test_of_a_page(self, text: str, wanted: tuple[str, str]) -> None:
+        assert running(page_of(*([text] if text else []))) == wanted
+
+    def test_a_word_read_badly_says_nothing(self) -> None:
+        assert running(page_of(self.BODY, confidence=0.3)) == ("", "")
+
+    @MODEST
+    @given(page_texts())
+    def test_no_page_is_too_strange(self, text: PageText) -> None:
+        begins, ends = running(text)
+        assert begins in ("", "small", "large")
+        assert ends in ("", "broken", "open", "closed")
 
 
 class TestCount:

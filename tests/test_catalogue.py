@@ -36,14 +36,14 @@ def alto_of(object_id: VolumeId, order: int = 1) -> str:
 
 class TestBuilding:
     def test_a_volume_is_described_as_its_bag_has_it(self, shelf: Shelf) -> None:
-        object_id = shelf.keep("a", BookPage(page_of("jedno dvě"), 0.5), BookPage(page_of("tři"), 0.8))
+        object_id = shelf.keep("a", BookPage(page_of("jedno dvě"), 0.5), BookPage(page_of("tři"), 0.86))
         built = shelf.build()
         assert (built.volumes, built.pages, built.described, built.unreadable) == (1, 2, 1, 0)
         about = ("Zkušební svazek", "Novák, Jan; Černá, Marie", "1919", '["ces", "deu"]', "LIA001", "80-85605-10-4")
         assert shelf.rows(
             "select uuid, title, authors, year, languages, institution, isbn, pages, words, confidence,"
             " worst_confidence, pages_to_check, copies, version, versions, batch from volume"
-        ) == [(object_id, *about, 2, 3, 0.6, 0.5, 1, 2, "v0001", 1, "2026-11-22-01")]
+        ) == [(object_id, *about, 2, 3, 0.62, 0.5, 1, 2, "v0001", 1, "2026-11-22-01")]
         assert shelf.rows("select position, quality, institution, year from page order by position") == [
             (1, "weak", "LIA001", "1919"),
             (2, "good", "LIA001", "1919"),
@@ -190,9 +190,10 @@ class TestBuilding:
     @pytest.mark.parametrize(
         ("confidence", "blank", "band"),
         [
-            (0.8, False, "good"),
-            (0.62, False, "fair"),
-            (0.61, False, "weak"),
+            (0.85, False, "good"),
+            (0.84, False, "fair"),
+            (0.55, False, "fair"),
+            (0.54, False, "weak"),
             (-1.0, False, "none"),
             (None, False, "none"),
             (-1.0, True, "blank"),

@@ -110,7 +110,7 @@ class TestSearching:
 class TestServing:
     @pytest.fixture
     def three(self, shelf: Shelf) -> Shelf:
-        shelf.keep("a", "zvon", BookPage(page_of("šum"), 0.3))
+        shelf.keep("a", "zvon", BookPage(page_of("šum"), 0.15))
         shelf.keep("b", "zvon", year="1850", institution=MUSEUM, languages=("ces",))
         shelf.keep("c", BookPage(page_of(), kind="blank", blank=True), year="1850")
         shelf.build()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.book_faults import rescanned, seeded, typed
+from bench.typed_pages import rescanned, seeded, typed
 from ingest.page_print import ALIKE, COLUMNS, ROWS, alike, fingerprint
 
 

@@ -5,21 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from csv import DictReader
 from dataclasses import replace
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import cv2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.book_faults import KINDS, ORDER_FAULTS, Rates, book_of, fault_found, scanned, seeded
+from bench.book_faults import (
+    KINDS,
+    ORDER_FAULTS,
+    TOGETHER,
+    Rates,
+    book_of,
+    fault_found,
+    scanned,
+    two_found,
+)
+from bench.typed_pages import seeded, typed
 from ingest.page_print import fingerprint
+from ingest.page_seen import Begins, Ends
 from ingest.sequence import Noticed, PageSeen, expected_pages, judge
+from tests.homes import scan
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
-NOTHING_SPOILED = Rates(0, 0, 0, 0)
+NOTHING_SPOILED = Rates(0, 0, 0, 0, 0, 0)
 
 
 def book(folios: str, *, sure: bool = False, sides: str = "") -> list[PageSeen]:
@@ -176,6 +190,80 @@ def test_one_number_out_of_place_is_misread_unless_the_sides_say_that_pages_are_
     assert told(book("1 2 3 4 5 7 - 8 9 10 11", sides="rlrlrrllrlr")) == [("V022", (6, 7))]
 
 
+def in_prose(pages: list[PageSeen], joints: str) -> list[PageSeen]:
+    """The pages with how they begin and end, as "sc" for small and closed."""
+    begins: dict[str, Begins] = {"s": "small", "l": "large"}
+    ends: dict[str, Ends] = {"b": "broken", "o": "open", "c": "closed"}
+    return [
+        replace(page, begins=begins[joint[0]], ends=ends[joint[1]])
+        for page, joint in zip(pages, joints.split(), strict=True)
+    ]
+
+
+def test_where_a_number_is_unread_the_sentences_say_whether_pages_are_swapped() -> None:
+    half_read = book("1 2 3 4 5 7 - 8 9 10 11")
+    assert told(in_prose(half_read, "so so so so sc sc lo lo so so so")) == [("V022", (6, 7))]
+    assert told(in_prose(half_read, "so so so so so so so so so so so")) == []
+
+
+def test_sentences_alone_do_not_say_that_pages_are_swapped() -> None:
+    assert told(in_prose(book("- - - - - - - - - - -"), "so so so so sc sc lo lo so so so")) == []
+    assert told(in_prose(book("1 2 3 4 5 6 7 8 9 10 11"), "so so so so sc sc lo lo so so so")) == []
+
+
+def test_a_book_whose_lines_all_begin_large_learns_nothing_from_that() -> None:
+    verse = in_prose(book("1 2 3 4 5 7 - 8 9 10 11"), "lo lo lo lo lc lc lo lo lo lo lo")
+    assert told(verse) == []
+
+
+def test_two_swapped_pages_among_few_numbers_make_no_columns() -> None:
+    assert told(book("41 42 44 43 45 - 47 - 49 50 52")) == [("V022", (3, 4))]
+
+
+@pytest.mark.parametrize(("folios", "orders"), [("1 3 2 4 5 6 7", (2, 3)), ("1 2 3 4 5 7 6 8", (6, 7))])
+def test_pages_swapped_beside_the_first_or_last_are_told(folios: str, orders: tuple[int, ...]) -> None:
+    assert told(book(folios)) == [("V022", orders)]
+
+
+@pytest.mark.parametrize("missing", range(3, 11))
+@pytest.mark.parametrize("doubled", range(1, 13))
+def test_a_doubled_page_hides_no_missing_one(missing: int, doubled: int) -> None:
+    if missing == doubled:
+        return
+    twice = [page for each in book(" ".join(map(str, range(1, 13)))) for page in [each] * (1 + (each.order == doubled))]
+    left = [page for page in twice if page.order != missing]
+    pages = [replace(page, order=order, subject=f"{order}") for order, page in enumerate(left, start=1)]
+    assert sorted(one.code for one in judge(pages, None)) == ["V020", "V021"]
+    gap = next(one for one in judge(pages, None) if one.code == "V020")
+    assert (gap.facts["first"], gap.facts["last"]) == (str(missing), str(missing))
+
+
+@settings(max_examples=10)
+@given(count=st.integers(2, 9), first=st.integers(0, 10**6), at=st.integers(0, 8))
+def test_pages_of_bars_are_alike_and_not_doubled_until_one_is(count: int, first: int, at: int) -> None:
+    pages = [PageSeen(order, f"{order}", print=bars(first + order)) for order in range(1, count + 1)]
+    assert told(pages) == []
+    again = replace(pages[at % count], order=count + 1, subject="again")
+    found = [orders for code, orders in told([*pages, again]) if code == "V021"]
+    assert found == ([(count + 1, at % count + 1)] if count - at % count <= 4 else [])
+
+
+@cache
+def bars(seed: int) -> str:
+    with TemporaryDirectory() as folder:
+        pixels = cv2.imread(str(scan(Path(folder) / "scan.png", seed)), cv2.IMREAD_GRAYSCALE)
+    assert pixels is not None
+    return fingerprint(pixels.astype("uint8"))
+
+
+def test_pictures_that_clearly_differ_are_of_two_pages_though_their_words_agree() -> None:
+    pages = book("- - - - - -")
+    pages[3] = replace(pages[3], words=pages[2].words)
+    assert told(pages) == [("V021", (4, 3))]
+    pages[2], pages[3] = (replace(page, print=fingerprint(typed(at))) for at, page in enumerate(pages[2:4]))
+    assert told(pages) == []
+
+
 def test_a_side_missing_where_no_numbers_are_shows_in_the_rhythm() -> None:
     found = only(book("- - - - - - - - - - - -", sides="rlrlrllrlrlr"))
     assert (found.code, found.orders, found.facts["side"]) == ("V023", (6, 7), "left")
@@ -269,6 +357,12 @@ def test_a_good_book_that_is_read_well_has_no_finding(kind: str, seed: int) -> N
 def test_faults_of_order_are_found_where_all_is_read(fault: str) -> None:
     rng = seeded(3)
     assert all(fault_found(fault, rng, NOTHING_SPOILED) for _ in range(4))
+
+
+@pytest.mark.parametrize("names", TOGETHER)
+def test_two_faults_close_to_each_other_are_both_found_where_all_is_read(names: tuple[str, str]) -> None:
+    rng = seeded(5)
+    assert all(all(two_found(names, rng, NOTHING_SPOILED)) for _ in range(3))
 
 
 def test_the_samples_have_no_faults() -> None:

@@ -103,3 +103,10 @@ class TestPlanning:
     def test_the_same_delivery_gives_the_same_pages(self, tmp_path: Path) -> None:
         spread(tmp_path / "kniha" / "0001.tif")
         assert only(tmp_path).volume == only(tmp_path).volume
+
+
+def test_an_outline_that_counts_scans_is_obeyed(tmp_path: Path) -> None:
+    spread(tmp_path / "kniha" / "0001.tif")
+    outline = '[[division]]\nkind = "chapter"\ntitle = "Úvod"\nfirst = 1\nlast = 1\n'
+    (tmp_path / "kniha" / "structure.toml").write_text(outline, encoding="utf-8")
+    assert len(only(tmp_path).volume.pages) == 1

@@ -36,8 +36,10 @@ def _check(task: PageTask) -> Made:
 
 
 def _told(subject: str, where: str, seen: InkCheck) -> Finding:
-    missed = len(seen.missed) or seen.checked
-    return finding("P084", subject, missed=missed, checked=seen.checked, where=where)
+    right, down = seen.drift
+    return finding(
+        "P084", subject, missed=len(seen.missed), checked=seen.checked, where=where, drift=f"{right:+d}, {down:+d}"
+    )
 
 
 def _facts(seen: InkCheck) -> dict[str, object]:

@@ -21,7 +21,10 @@ CHAIN = (*STEPS, "page")
 """The steps of a page, in order."""
 
 _HUGE = 1e12  # no fact of a page is so large; json reads NaN and Infinity
-_SCAN = re.compile(r"P0[0-2]\d")  # P00x-P02x judge the scan; P03x the copies made of it, P04x and P05x the machine
+# P00x-P02x, P06x and P07x judge the scan; P03x the copies made of it, P04x and P05x the machine, P08x the geometry.
+_SCAN = re.compile(r"P0[0-267]\d")
+_EARLIER = "deskew"
+"""A step of kdr 0.1.0: where it stands, a closed page is done whatever steps there are today."""
 
 T = TypeVar("T")
 
@@ -87,11 +90,13 @@ def page_standing(
     """
     number, subject = name
     findings = tuple(found for record in records.values() for found in record.findings)
+    if (place / _EARLIER).is_dir() and (closed := records.get(CHAIN[-1])) and closed.status is Status.GOOD:
+        records = {CHAIN[-1]: closed} | dict.fromkeys(CHAIN, closed) | dict(records)
     state, step, told = _stopped(records, subject, ends)
     last = records.get(step)
     examined, turned, read = (_Facts(records.get(each)) for each in ("examine", "straighten", "read"))
     decision = turned.get("", "skew", "decision")
-    skew = turned.get(0.0, "skew", "angle") if decision == "turned" else 0.0
+    skew = turned.get(0.0, "skew", "angle") if decision in ("turned", "edges") else 0.0
     pictures = (place / each / THUMBNAIL for each in ("page", "examine"))
     return PageStanding(
         number=number,

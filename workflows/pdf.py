@@ -12,13 +12,13 @@ from pathlib import Path
 
 from metadata.alto import from_alto
 from metadata.description import Description, IdentifierKind, VolumeKind
-from metadata.file import CHUNK
+from metadata.file import CHUNK, flush
 from metadata.model import Division, PageRecord, Provenance, Volume, VolumeId
 from metadata.ndk.layout import Use
 from metadata.problem import Problem
 from metadata.record import from_json
 from metadata.text import PageText
-from ocr.page_picture import decode
+from ocr.page_picture import Pixels, decode
 from ocr.pdf_about import Bookmark, PdfAbout
 from ocr.searchable import PdfFacts, PdfPage, write_pdf
 from repository.bag import PROVENANCE
@@ -94,7 +94,14 @@ def export_pdf(
     reading = _Reading(package)
     with draft_beside(place) as folder:
         pages = reading.pages(chosen, folder / "page.jp2")
-        facts = write_pdf(place, pages, _about(told, chosen), long_edge=wanted.long_edge, progress=count)
+        draft = folder / place.name
+        facts = write_pdf(
+            draft, pages, _about(told, chosen), long_edge=wanted.long_edge, decode=reading.decode, progress=count
+        )
+        if place.exists():
+            raise Problem("S005", place)
+        draft.replace(place)
+        flush(place.parent)
     rights = told.volume.rights
     return PdfMade(object_id, package.version, place, facts, rights.embargo if rights else "", reading.unread)
 
@@ -122,6 +129,17 @@ class _Reading:
             _pour(self.package, _inside(self.package, f"{Use.USER.value}/{record.user.path}"), image)
             yield PdfPage(image, self._text(record, image), record.page.label, record.master_image.x_dpi)
 
+    def decode(self, image: Path, long_edge: int) -> Pixels:
+        """The picture of a user copy.
+
+        Raises:
+            Problem: S006, it is none: packages of strangers may be taken in unopened.
+        """
+        try:
+            return decode(image, long_edge)
+        except OSError as error:
+            raise self.package.damaged() from error
+
     def _text(self, record: PageRecord, image: Path) -> PageText:
         content = self.package.read(_inside(self.package, f"{Use.ALTO.value}/{record.alto.path}"))
         try:
@@ -132,7 +150,7 @@ class _Reading:
         if min(text.width, text.height) > 0:
             return text
         # Words of a page without a size have no place on it.
-        height, width = decode(image, _WHOLE).shape[:2]
+        height, width = self.decode(image, _WHOLE).shape[:2]
         return replace(text, width=width, height=height, blocks=())
 
 

@@ -6,6 +6,7 @@ from ingest.encode import GRK_COMPRESS, OPJ_COMPRESS
 from metadata.language import languages
 from metadata.problem import Problem
 from metadata.tool import Limits
+from ocr.choice import choice_identity
 from ocr.engine import load_engine
 from workflows.settings import Settings
 
@@ -26,3 +27,5 @@ def require_tools(settings: Settings, language: str) -> None:
     except ValueError as error:
         raise Problem("E005", "--language", why=str(error)) from None
     load_engine(settings.page.ocr, Limits()).identity(wanted)
+    if settings.page.chooses_language:
+        choice_identity()

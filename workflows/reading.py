@@ -43,6 +43,7 @@ def read_step(task: PageTask) -> Step:
         "script": task.script,
         "choosing": task.choosing.value,
         "spelling": task.rules.spelling,
+        "weak": f"{task.rules.weak_confidence}",
     }
     return Step("read", identity + chosen, inputs, lambda place: _read(task, place))
 

@@ -127,7 +127,8 @@ def _crop(page: _Page, *, only_print: bool) -> None:
         return
     page.moved(*crop.cut(page.pixels, box))
     sides = ", ".join(f"{side} {edge}" for side, edge in crop.told(found.edges).items())
-    page.tell(CROPPER, f"cut to {box.width} x {box.height} at ({box.left}, {box.top}); {sides or 'print only'}")
+    why = "only the print" if only_print else sides
+    page.tell(CROPPER, f"cut to {box.width} x {box.height} at ({box.left}, {box.top}); {why}")
     page.findings.append(finding("P082", page.subject, width=box.width, height=box.height))
 
 

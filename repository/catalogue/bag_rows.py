@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
 from metadata.model import PageRecord, Provenance
@@ -9,6 +10,7 @@ from repository.bag import INFO, parse_info
 from repository.catalogue.database import Row, put
 from repository.catalogue.division_rows import write_divisions, write_names
 from repository.catalogue.file_rows import write_files
+from repository.catalogue.lemmas import forms
 from repository.catalogue.page_rows import write_finding, write_page
 from repository.catalogue.stored_version import StoredVersion, Tally, value
 from repository.catalogue.volume_rows import described, summed, traced, write_title
@@ -38,6 +40,10 @@ def describe(connection: sqlite3.Connection, source: StoredVersion) -> int:
     write_title(connection, whence)
     write_divisions(connection, volume, tally)
     write_names(connection, volume)
+    spoken = forms(tally.spoken, volume.description.languages)
+    if spoken:
+        told = json.dumps(spoken, ensure_ascii=False, separators=(",", ":"))
+        put(connection, "volume_words", {"volume": volume.id, "forms": told})
     put(connection, "volume", described(source, volume) | summed(source, tally, size) | traced(whence))
     return tally.pages
 

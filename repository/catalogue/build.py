@@ -24,7 +24,7 @@ from repository.place import Place
 Progress = Callable[[VolumeId, int], None]
 
 _DESCRIBED, _LISTED, _UNREADABLE = "described", "listed", "unreadable"
-_OF_VOLUME = ("file", "event", "finding", "name", "division", "title_in_package", "page")
+_OF_VOLUME = ("file", "event", "finding", "name", "division", "title_in_package", "volume_words", "page")
 _KNOWN = "select version, tagmanifest, state from version where object = ?"
 _UNREAD = "select exists (select 1 from page where volume = ? and quality = 'unreadable')"
 # `created` is when the package was made: its newest description counts.

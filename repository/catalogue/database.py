@@ -5,16 +5,20 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from zlib import crc32
 
 _SCRIPT = files("repository.catalogue").joinpath("schema.sql").read_text(encoding="utf-8")
-_ROWS = 2
+_ROWS = 3
 """Raise it when the same bag gives other rows though schema.sql stays as it was."""
 
-SCHEMA = crc32(f"{_ROWS}\n{_SCRIPT}".encode()) >> 1
-"""Number of the schema in schema.sql; a file with another one is built anew. SQLite keeps 31 bits of it."""
+SCHEMA = crc32(f"{_ROWS}\n{_SCRIPT}\n{version('simplemma')}".encode()) >> 1
+"""Number of the schema in schema.sql; SQLite keeps 31 bits of it.
+
+A file with another one, or with lemmas of another simplemma, is built anew.
+"""
 
 _WAIT = 60.0
 Value = str | int | float | None

@@ -12,8 +12,10 @@ from metadata.finding import Finding, Severity
 from metadata.model import PageRecord, Volume
 from metadata.ndk.layout import Use
 from metadata.record import to_json
+from metadata.text import PageText
 from metadata.wording import Tongue
 from repository.catalogue.database import Row, put
+from repository.catalogue.lemmas import words_of
 from repository.catalogue.stored_version import StoredVersion, Tally
 from repository.catalogue.volume_rows import quality, year_of
 
@@ -32,10 +34,12 @@ def write_page(
     files = {Use.MASTER: record.master, Use.USER: record.user, Use.ALTO: record.alto, Use.TXT: record.txt}
     where = {use: f"{package}/{use.value}/{ref.path}" for use, ref in files.items()}
     text = _text(source, where[Use.ALTO])
+    searched = text.joined() if text else ""
     row = _row(record, volume, unread=text is None)
     rowid = put(connection, "page", row | {use.name.lower(): f"{source.version}/{p}" for use, p in where.items()})
-    if text:
-        put(connection, "page_text", {"rowid": rowid, "page": record.page.id, "text": text})
+    if text and searched:
+        put(connection, "page_text", {"rowid": rowid, "page": record.page.id, "text": searched})
+        tally.spoken.update(set(words_of(text)))
     for event in record.events:
         _event(connection, source, tally, event, record.page.id)
     for found in record.findings:
@@ -106,10 +110,10 @@ def _attention(band: str, confidence: float, warnings: int) -> int:
     return _NO_TEXT.get(band, weak) + min(warnings, 99)
 
 
-def _text(source: StoredVersion, path: str) -> str | None:
-    """The page's words for searching; nothing when its ALTO is missing or is none."""
+def _text(source: StoredVersion, path: str) -> PageText | None:
+    """What was read on the page; nothing when its ALTO is missing or is none."""
     try:
-        return from_alto(source.read(path)).joined()
+        return from_alto(source.read(path))
     except (OSError, ValueError):
         return None
 

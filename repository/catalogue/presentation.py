@@ -30,6 +30,8 @@ TABLES = (
     "fixity",
     "journal",
     "page_text",
+    "word_form",
+    "volume_words",
     "title_in_package",
 )
 VIEWS = ("issues", "weak_pages", "proposed", "embargoed", "holdings", "custody", "missing")
@@ -70,6 +72,7 @@ _HOW: dict[str, dict[str, Any]] = {
         "fts_table": "page_fts",
         "fts_pk": "rowid",
     },
+    "word_form": {"facets": ["language"], "sort": "lemma"},
     "division": {"label_column": "title", "sort": "position", "facets": ["kind", "source"]},
     "name": {"label_column": "text", "sort": "text", "facets": ["role", "kind"]},
     "title": {"label_column": "title", "sort": "title", "facets": ["kind"]},
@@ -79,18 +82,20 @@ _HOW: dict[str, dict[str, Any]] = {
     "fixity": {"facets": ["kind", "verdict"], "sort_desc": "seq"},
     "journal": {"facets": ["kind"], "sort_desc": "seq"},
 }
-# An empty word asks for nothing and finds nothing; MATCH itself would call it a mistake.
-_ASKED = "coalesce(nullif(escape_fts(:word), ''), '\"\"')"
+# repository.catalogue.asking: all forms of a word; nothing is found by an empty one.
+_ASKED = "escape_fts(:word)"
 _FIND_WORD = f"""
-select volume.called as title, volume.year, volume.institution, page.position, page.label,
-  snippet(page_fts, 0, '[', ']', '…', 24) as excerpt, page.confidence, page.uuid as page, page.volume
-from page_fts join page on page.rowid = page_fts.rowid join volume on volume.uuid = page.volume
-where page_fts match {_ASKED} and page_fts.rowid in (
-  select hit from (
+with best as materialized (
+  select hit, score from (
     select rowid as hit, rank as score from page_fts where page_fts match {_ASKED} limit {MOST_RANKED}
   ) order by score, hit limit 100
 )
-order by page_fts.rank, page.volume, page.position
+select volume.called as title, volume.year, volume.institution, page.position, page.label,
+  snippet(page_fts, 0, '[', ']', '…', 24) as excerpt, page.confidence, page.uuid as page, page.volume
+from best cross join page_fts on page_fts.rowid = best.hit
+  join page on page.rowid = best.hit join volume on volume.uuid = page.volume
+where page_fts match {_ASKED}
+order by best.score, page.volume, page.position
 """  # noqa: S608 - a constant of ours; what people type comes in as :word
 _FIND_IDENTIFIER = """
 select called as title, year, institution, null as position, null as page, uuid as volume from volume

@@ -162,6 +162,39 @@ create table page_text (
   text text not null
 );
 
+-- Printed words by what they are forms of, for searching. volume_words says it of one volume, as
+-- {language: {lemma: {form: pages}}}, and fills word_form, which adds the pages up.
+create table volume_words (
+  volume text primary key references volume (uuid),
+  forms text not null
+) without rowid;
+
+create table word_form (
+  language text not null,
+  lemma text not null,
+  form text not null,
+  pages integer not null,
+  primary key (language, lemma, form)
+) without rowid;
+create index word_form_form on word_form (form);
+
+create trigger volume_words_added after insert on volume_words begin
+  insert into word_form (language, lemma, form, pages)
+  select spoken.key, lemma.key, form.key, form.value
+  from json_each(new.forms) as spoken, json_each(spoken.value) as lemma, json_each(lemma.value) as form where true
+  on conflict do update set pages = pages + excluded.pages;
+end;
+create trigger volume_words_gone after delete on volume_words begin
+  insert into word_form (language, lemma, form, pages)
+  select spoken.key, lemma.key, form.key, -form.value
+  from json_each(old.forms) as spoken, json_each(spoken.value) as lemma, json_each(lemma.value) as form where true
+  on conflict do update set pages = pages + excluded.pages;
+  delete from word_form where pages = 0 and (language, lemma, form) in (
+    select spoken.key, lemma.key, form.key
+    from json_each(old.forms) as spoken, json_each(spoken.value) as lemma, json_each(lemma.value) as form
+  );
+end;
+
 create table division (
   id text primary key,
   volume text not null references volume (uuid),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import uvicorn
 from datasette.app import Datasette
 
-from repository.catalogue import errors
+from repository.catalogue import asking, errors
 from repository.catalogue.presentation import NAME, SETTINGS, TABLES, VIEWS, Speech, described, link
 
 _HERE = Path(__file__).parent
@@ -30,6 +32,7 @@ def application(database: Path) -> Datasette:
     if not database.is_file():
         raise FileNotFoundError(database)
     errors.take_over()
+    asking.take_over(NAME)
     speech = Speech()
     served = Datasette(
         [str(database)],
@@ -54,7 +57,11 @@ def serve(database: Path, host: str = "127.0.0.1", port: int = 8001) -> None:
     Raises:
         FileNotFoundError: it has not been built.
     """
-    uvicorn.run(application(database).app(), host=host, port=port, lifespan="on", workers=1, log_level="warning")
+    served = application(database)
+    # The first word of a language takes simplemma up to three seconds: longer than a question may.
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        asking.prepare(connection)
+    uvicorn.run(served.app(), host=host, port=port, lifespan="on", workers=1, log_level="warning")
 
 
 async def _held(served: Datasette) -> dict[str, Any]:

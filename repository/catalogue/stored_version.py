@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -65,7 +66,8 @@ class Tally:
     """What the pages of a volume add up to.
 
     `package` is the package's folder in the bag, `files` maps paths in the bag to (page, description when there is
-    one), `page_ids` the order of a page to its UUID.
+    one), `page_ids` the order of a page to its UUID, `spoken` its words with their
+    language, and on how many pages they stand.
     """
 
     package: str = ""
@@ -80,6 +82,7 @@ class Tally:
     findings: int = 0
     files: dict[str, tuple[str, FileRef | None]] = field(default_factory=dict)
     page_ids: dict[int, str] = field(default_factory=dict)
+    spoken: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, page: Row, record: PageRecord) -> None:
         """Count one page in."""

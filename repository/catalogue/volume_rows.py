@@ -16,9 +16,9 @@ from metadata.model import Division, Provenance, Volume
 from repository.catalogue.database import Row, put
 from repository.catalogue.stored_version import StoredVersion, Tally
 
-# Bands of mean confidence. Below the lower one real pages had a quarter and more of their letters wrong (see
-# ocr.confidence.findings); above the upper one a reader stumbles rarely.
-_GOOD, _WEAK = 0.8, 0.62
+# Bands of mean confidence, which is the chance that a word is right (ocr.calibration). Below the lower one a page is
+# also told of as uncertain (ocr.confidence.findings); above the upper one a reader stumbles rarely.
+_GOOD, _WEAK = 0.85, 0.55
 
 _YEAR = r"(?P<year>\d{4})"
 _MONTH, _DAY = r"(?P<month>0?[1-9]|1[0-2])", r"(?P<day>0?[1-9]|[12]\d|3[01])"

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from workflows.pdf import Wanted
     from workflows.psp_import import Imported
 
-# sysexits.h: wrong use, data not acceptable, no such input, cannot be read or written.
 _PAGES = re.compile(r"[1-9]\d{0,3}(-[1-9]\d{0,3})?", re.ASCII)
+# sysexits.h: wrong use, data not acceptable, no such input, cannot be read or written.
 _USAGE, _REFUSED, _ABSENT, _UNREADABLE = 64, 65, 66, 74
 
 
@@ -38,7 +38,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 NoImages = Annotated[bool, typer.Option("--no-images", help=say("help.no_images"))]
-LongEdge = Annotated[int, typer.Option("--long-edge", min=200, max=14000, help=say("help.export.long_edge"))]
+LongEdge = Annotated[int | None, typer.Option("--long-edge", min=200, max=14000, help=say("help.export.long_edge"))]
 AsJson = Annotated[bool, typer.Option("--json", help=say("help.json"))]
 
 
@@ -50,7 +50,7 @@ def export_packages(
     pdf: Annotated[bool, typer.Option("--pdf", help=say("help.export.pdf"))] = False,
     zipped: Annotated[bool, typer.Option("--zip", help=say("help.export.zip"))] = False,
     pages: Annotated[str, typer.Option("--pages", metavar="FIRST-LAST", help=say("help.export.pages"))] = "",
-    long_edge: LongEdge = 2000,
+    long_edge: LongEdge = None,
     everything: Annotated[bool, typer.Option("--all", help=say("help.export.all"))] = False,
     version: Annotated[str, typer.Option("--version", help=say("help.export.version"))] = "",
     no_images: NoImages = False,
@@ -58,11 +58,12 @@ def export_packages(
     """Hand packages out; exit code 1 when one could not be, or is not valid."""
     from workflows.founding import is_ours, open_store
     from workflows.holdings import identified
-    from workflows.pdf import Wanted
+    from workflows.pdf import LONG_EDGE, Wanted
 
     ids, target = names[:-1], Path(names[-1])
     wrong = {
         "usage_form": psp + kramerius + pdf != 1,
+        "usage_long_edge": long_edge is not None and not pdf,
         "usage_pages": bool(pages) and not (pdf and _PAGES.fullmatch(pages)),
         "usage_zip": zipped and not psp,
         "usage_target": not ids and not everything,
@@ -77,7 +78,7 @@ def export_packages(
         _stop(_USAGE, say("usage_inside", path=printable(str(target))))
     store = open_store(where)
     first, _, last = pages.partition("-")
-    chosen = Wanted(int(first or 1), int(last or first or 0), long_edge)
+    chosen = Wanted(int(first or 1), int(last or first or 0), long_edge or LONG_EDGE)
     wanted = store.objects() if everything else [identified(each) for each in ids]
     codes = []
     for object_id in wanted:
