@@ -17,8 +17,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from bench import geometry
-from bench.book_faults import rescanned, seeded
 from bench.page_quality import FAULTS, Page
+from bench.typed_pages import rescanned, seeded
 from ingest import crop, deskew, dewarp, image, split
 from ingest.image import Pixels, grey
 from ingest.look import Looked, look_over

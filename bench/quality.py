@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench import reading_plots
+from bench.detection import Detected, detection
 from bench.measure import adopt_orphans
 from bench.read_pages import Reading, Sheet, ours, plain_tesseract, sheets, skew_errors, spread
 from bench.reading_errors import Errors, Judged, calibration_error, errors, judged, reliability
@@ -66,8 +67,8 @@ def groups(pages: Sequence[Compared]) -> dict[str, list[Compared]]:
     return found | {"all": list(pages)}
 
 
-def markdown(pages: Sequence[Compared], note: str) -> str:
-    """The result for people; `note` says with what it was measured."""
+def markdown(pages: Sequence[Compared], note: str, found: Detected | None = None) -> str:
+    """The result for people; `note` says with what it was measured, `found` which seeded faults were noticed."""
     changed = _change(_cer([page.plain for page in pages]), _cer([page.ours for page in pages]))
     ratio = sum(page.ours.cpu for page in pages) / sum(page.plain.cpu for page in pages)
     parts = [
@@ -80,6 +81,7 @@ def markdown(pages: Sequence[Compared], note: str) -> str:
         "![Word confidence and what came true](picture/reliability.svg)",
         _reliability_table(pages),
         _skew_line(pages),
+        found.markdown() if found else "",
         "## Page by page",
         _page_table(pages),
     ]
@@ -180,8 +182,8 @@ def compare(sheet: Sheet, number: int, wishes: argparse.Namespace) -> Compared:
         return page if wishes.quick else replace(page, skew=skew_errors(place, angles))
 
 
-def publish(pages: Sequence[Compared], note: str, out: Path) -> None:
-    """Write quality.md and its two pictures below `out`."""
+def publish(pages: Sequence[Compared], note: str, out: Path, found: Detected | None = None) -> None:
+    """Write quality.md and its pictures below `out`."""
     (out / "picture").mkdir(parents=True, exist_ok=True)
     bars = [(name, _cer([p.plain for p in of]), _cer([p.ours for p in of])) for name, of in groups(pages).items()]
     both = {
@@ -190,20 +192,23 @@ def publish(pages: Sequence[Compared], note: str, out: Path) -> None:
     }
     (out / "picture/reading-errors.svg").write_text(reading_plots.error_bars(bars), encoding="utf-8")
     (out / "picture/reliability.svg").write_text(reading_plots.reliability_diagram(both), encoding="utf-8")
-    (out / "quality.md").write_text(markdown(pages, note), encoding="utf-8")
+    if found:
+        (out / "picture/detection.svg").write_text(reading_plots.rate_bars(found.shares), encoding="utf-8")
+    (out / "quality.md").write_text(markdown(pages, note, found), encoding="utf-8")
 
 
 def _wishes(arguments: Sequence[str] | None) -> argparse.Namespace:
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "kdr-bench"
     ask = argparse.ArgumentParser(prog="bench.quality", description="How well pages are read, beside plain Tesseract.")
     ask.add_argument("--scans", type=Path, default=ROOT.parent / "shared/scans", help="folder with manifest.csv")
-    ask.add_argument("--engine", default="tesseract", help="name of an engine, or module:attribute")
+    ask.add_argument("--engine", default="careful", help="name of an engine, or module:attribute")
     ask.add_argument("--pages", type=int, default=0, help="so many pages, spread over all sets")
     ask.add_argument("--only", default="", help="pages whose file name holds this")
     ask.add_argument("--dpi", type=int, default=300, help="resolution of files that say less than a scan has")
     ask.add_argument("--quick", action="store_true", help="no turned copies")
     ask.add_argument("--anew", action="store_true", help="let plain Tesseract read again what it has read before")
     ask.add_argument("--cache", type=Path, default=cache, help="where plain Tesseract's results are kept")
+    ask.add_argument("--faults", type=int, default=0, help="seed faults in all scans, and in so many books, too")
     ask.add_argument("--out", type=Path, help="write quality.md and its pictures here, e.g. docs")
     return ask.parse_args(arguments)
 
@@ -222,8 +227,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     fresh = "read in the same run" if wishes.anew else "as kept from the first run on these files"
     note = f"{now()[:10]}, Tesseract {TESSERACT.version()}, engine `{wishes.engine}`; plain Tesseract {fresh}."
     print("", _group_table(pages), "", _reliability_table(pages), _skew_line(pages), note, sep="\n")
+    found = detection(wishes.scans, wishes.faults, print) if wishes.faults else None
     if wishes.out:
-        publish(pages, note, wishes.out)
+        publish(pages, note, wishes.out, found)
     return int(any(page.ours.trouble for page in pages))
 
 

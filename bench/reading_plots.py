@@ -1,4 +1,4 @@
-"""The two pictures of bench/quality.py as SVG: character error by group, and confidence against what came true."""
+"""The pictures of bench/quality.py as SVG: error by group, confidence against what came true, faults found."""
 
 from __future__ import annotations
 
@@ -25,6 +25,19 @@ def error_bars(groups: Sequence[tuple[str, float, float]]) -> str:
             parts.append(f'<rect x="{_LABELS}" y="{y}" width="{length:.1f}" height="{_BAR - 1}" fill="{colour}"/>')
             parts.append(_text(_LABELS + length + 5, y + _BAR - 2, f"{100 * error:.1f} %", "start"))
     return _picture(_LABELS + _WIDTH + 60, 30 + len(groups) * (2 * _BAR + _GAP), "Character error by group", parts)
+
+
+def rate_bars(rates: Sequence[tuple[str, float]]) -> str:
+    """Bars of shares found: (fault, 0..1) from the top; the dashed line stands at 95 %."""
+    parts = []
+    for number, (name, share) in enumerate(rates):
+        y, length = 10 + number * (_BAR + _GAP // 2), _WIDTH * share
+        parts.append(_text(_LABELS + 20, y + _BAR - 2, name, "end"))
+        parts.append(f'<rect x="{_LABELS + 28}" y="{y}" width="{length:.1f}" height="{_BAR - 1}" fill="{OUR_COLOUR}"/>')
+        parts.append(_text(_LABELS + 33 + length, y + _BAR - 2, f"{100 * share:.1f} %", "start"))
+    height, at = 20 + len(rates) * (_BAR + _GAP // 2), _LABELS + 28 + 0.95 * _WIDTH
+    parts.append(f'<line x1="{at}" y1="4" x2="{at}" y2="{height - 4}" stroke="#777777" stroke-dasharray="4 4"/>')
+    return _picture(_LABELS + _WIDTH + 100, height, "Share of seeded faults found", parts)
 
 
 def reliability_diagram(readings: Mapping[str, Sequence[Bin]]) -> str:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from itertools import chain, repeat
 
 from metadata.geometry import Box
 from metadata.text import Block, BlockKind, Line, PageText, Style, Word
@@ -64,15 +65,17 @@ def with_lines(text: PageText, plain: str) -> PageText:
 def compared(read: PageText, edited: PageText) -> PageText:
     """`edited`, a layout of its own for the page that was `read`: its words told apart into read and corrected ones.
 
-    A word that stands in both keeps what is known of it, any other has confidence 1.0.
+    A word that stands in both keeps what is known of it, any other has confidence 1.0. Where a stretch has another
+    number of words than before, the first of them says what was read in place of all.
     """
     before, after = tuple(read.words()), tuple(edited.words())
     same = SequenceMatcher(None, [word.text for word in before], [word.text for word in after], autojunk=False)
     known: list[Word] = []
     for tag, low, high, first, last in same.get_opcodes():
         ours, theirs = before[low:high], after[first:last]
-        pairs = [(each,) for each in ours] if len(ours) == len(theirs) else [ours] * len(theirs)
-        known += [_judged(word, pair, equal=tag == "equal") for word, pair in zip(theirs, pairs, strict=True)]
+        # The whole stretch at each of its words would make a page written anew grow with the square of its words.
+        pairs = ((each,) for each in ours) if len(ours) == len(theirs) else chain([ours], repeat(()))
+        known += [_judged(word, pair, equal=tag == "equal") for word, pair in zip(theirs, pairs, strict=False)]
     rest = iter(known)
     return replace(
         edited,

@@ -118,8 +118,10 @@ def _middle(line: Line) -> float:
 
 
 def _part(placed: _Placed, x: int, *, right: bool) -> _Placed | None:
-    """What of a line lies on one side of `x`; None when nothing does."""
+    """What of a line lies on one side of `x`; None when nothing does. A line without words lies where its box does."""
     line = placed.line
+    if not line.words:
+        return placed if (line.box.left + line.box.right > 2 * x) is right else None
     words = tuple(word for word in line.words if (word.box.left + word.box.right > 2 * x) is right)
     if len(words) == len(line.words):
         return placed

@@ -27,6 +27,7 @@ _LOW = 0.4
 _HIGH = 2.5
 _LONG = 10
 _SPECK_LETTERS = 3
+_AROUND_NUMBERS = ".,-–—*()[]"
 _LONG_WORD = 3
 _KNOWN = 0.25
 
@@ -120,7 +121,10 @@ class _Page:
         low, high = height < _LOW * self.size, height > _HIGH * self.size
         # Skewed lines read as one are high too, and long.
         odd = low or (high and line.box.width < _LONG * self.size)
-        return (odd and letters <= 2 * _SPECK_LETTERS * len(line.words)) or letters < _SPECK_LETTERS
+        if (odd and letters <= 2 * _SPECK_LETTERS * len(line.words)) or not letters:
+            return True
+        # A page's number stands alone, and is all that tells a missing page.
+        return letters < _SPECK_LETTERS and not all(word.text.strip(_AROUND_NUMBERS).isdecimal() for word in line.words)
 
 
 def _trust(words: Sequence[Word]) -> float:

@@ -63,7 +63,7 @@ def _placed(blocks: Sequence[Block], taken: set[int], starts: dict[int, list[Blo
         tables = starts.get(at, [])
         top = min((table.box.top for table in tables), default=0)
         above = tuple(line for line in rest if not tables or line.box.top < top)
-        below = rest[len(above) :]
+        below = tuple(line for line in rest if tables and line.box.top >= top)
         for part, follows in ((above, tables), (below, ())):
             if part and len(rest) < len(block.lines):
                 yield replace(block, lines=part, box=Box.around([line.box for line in part]))

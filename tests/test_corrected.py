@@ -212,3 +212,16 @@ class TestALayoutOfItsOwn:
 
     def test_one_word_for_two(self) -> None:
         assert word(compared(page_of("kni ha"), page_of("kniha")), "kniha").others == ("kni ha",)
+
+    def test_what_was_read_of_a_stretch_stands_at_its_first_word_only(self) -> None:
+        made = compared(page_of("stará jenjeden xx věž"), page_of("stará jen jeden svět věž"))
+        assert [(each.text, each.confidence, each.others) for each in made.words()] == [
+            ("stará", 0.9, ()), ("jen", 1.0, ("jenjeden xx",)), ("jeden", 1.0, ()), ("svět", 1.0, ()), ("věž", 0.9, ()),
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize("words", [2, 200])
+    def test_a_page_written_anew_says_once_what_was_read(self, words: int) -> None:
+        read = page_of(" ".join(f"x{number}" for number in range(words)))
+        edited = page_of(" ".join(f"y{number}" for number in range(words + 1)))
+        said = [other for each in compared(read, edited).words() for other in each.others]
+        assert said == [" ".join(each.text for each in read.words())]

@@ -9,11 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from metadata.model import PageRecord, Source
+from metadata.file import place_bytes
+from metadata.model import PageRecord, Source, VolumeId
+from metadata.problem import Problem
 from metadata.record import from_json
+from repository.store import Store
 from tests.homes import Ran, delivery, go_on, make_home, run
+from workflows import handing_on
 from workflows.corrections import FOLDER, Corrections
 from workflows.founding import open_store
+from workflows.handing_on import hand_on
 from workflows.settings import Home
 from workflows.task import volume_folder
 
@@ -99,3 +104,83 @@ class TestAgain:
         file.write_bytes(b"{")
         again = go_on(home, ran.folder.name)
         assert ("V014" in again.codes("kniha"), again.end.waiting, again.end.stored) == (True, 1, 1)
+
+
+BOOK = VolumeId("11111111-1111-4111-8111-111111111111")
+WRITTEN = {f"{number:04d}.text.json": f"{number}" for number in range(1, 6)}
+
+
+def put(batch: Path, files: dict[str, str]) -> Path:
+    """The folder of corrections of BOOK in a batch, with such files."""
+    place = volume_folder(batch, BOOK) / FOLDER
+    place.mkdir(parents=True)
+    for name, content in files.items():
+        (place / name).write_text(content)
+    return place
+
+
+def held(batch: Path) -> dict[str, str]:
+    """What lies there."""
+    return {path.name: path.read_text() for path in (volume_folder(batch, BOOK) / FOLDER).iterdir()}
+
+
+class TestKilled:
+    """The process dies before it puts the file with that number (from 1, the mark included) in place."""
+
+    @pytest.fixture
+    def store(self, home: Home) -> Store:
+        return open_store(home)
+
+    def killed(self, store: Store, batch: Path, at: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        placed: list[Path] = []
+
+        def dying(target: Path, content: bytes) -> None:
+            placed.append(target)
+            if len(placed) == at:
+                raise KeyboardInterrupt
+            place_bytes(target, content)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(handing_on, "place_bytes", dying)
+            with pytest.raises(KeyboardInterrupt):
+                hand_on(store, batch, BOOK)
+
+    @pytest.mark.parametrize("at", [1, 2, 3, 6])
+    def test_the_next_run_hands_on_the_rest(
+        self, store: Store, tmp_path: Path, at: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        put(tmp_path / "b1", WRITTEN)
+        self.killed(store, tmp_path / "b2", at, monkeypatch)
+        hand_on(store, tmp_path / "b2", BOOK)
+        assert held(tmp_path / "b2") == WRITTEN
+
+    def test_before_the_mark_goes_everything_is_placed_again(self, store: Store, tmp_path: Path) -> None:
+        put(tmp_path / "b1", WRITTEN)
+        put(tmp_path / "b2", {**WRITTEN, handing_on.UNFINISHED: ""})
+        hand_on(store, tmp_path / "b2", BOOK)
+        assert held(tmp_path / "b2") == WRITTEN
+
+    def test_what_was_handed_on_in_part_is_no_source(
+        self, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        put(tmp_path / "b1", WRITTEN)
+        self.killed(store, tmp_path / "b2", 3, monkeypatch)
+        hand_on(store, tmp_path / "b3", BOOK)
+        assert held(tmp_path / "b3") == WRITTEN
+
+    def test_what_a_person_wrote_meanwhile_is_not_written_over(
+        self, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        put(tmp_path / "b1", WRITTEN)
+        self.killed(store, tmp_path / "b2", 3, monkeypatch)
+        mine = volume_folder(tmp_path / "b2", BOOK) / FOLDER / "0004.text.json"
+        mine.write_text("mine")
+        with pytest.raises(Problem, match=r"V014.*0004\.text\.json"):
+            hand_on(store, tmp_path / "b2", BOOK)
+        assert mine.read_text() == "mine"
+
+    def test_a_volume_with_corrections_of_its_own_gets_none(self, store: Store, tmp_path: Path) -> None:
+        put(tmp_path / "b1", WRITTEN)
+        put(tmp_path / "b2", {"0001.json": "mine"})
+        hand_on(store, tmp_path / "b2", BOOK)
+        assert held(tmp_path / "b2") == {"0001.json": "mine"}

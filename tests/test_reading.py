@@ -20,10 +20,13 @@ from ocr.tesseract import TESSERACT, installed
 from tests.homes import changed, delivery, make_home, tasks_of
 from tests.page_texts import FixedEngine, page_of
 from workflows.batch import Options
+from workflows.corrected_pages import LOST, text_of
+from workflows.corrections import FOLDER
 from workflows.page import run_step
 from workflows.reading import read_step
 from workflows.step import Outcome, Record, Status
 from workflows.task import Choosing, PageTask
+from workflows.text_corrections import Form, Given, TextCorrections
 
 GERMAN = """Das Buch, das auf dem Tisch lag, ist nicht mehr bei ihm.
 Als er wieder nach Hause kam, war es schon zu spät.
@@ -190,6 +193,72 @@ class TestLetters:
         half = replace(task, choosing=Choosing.SCRIPT)
         assert len({identity(each) for each in (task, modern, told, half)}) == 4
         assert identity(task) == identity(replace(task))
+
+
+class NothingRead:
+    """Reads nothing from any image, and counts how often it does."""
+
+    times = 0
+
+    def __init__(self, limits: Limits) -> None:
+        pass
+
+    def identity(self, languages: tuple[str, ...], script: str = "") -> str:
+        """The same for all."""
+        return "nothing 1"
+
+    def read(self, image: Path, languages: tuple[str, ...], dpi: float, script: str = "") -> PageText:
+        """No word."""
+        NothingRead.times += 1
+        return replace(page_of("a"), blocks=())
+
+
+class TestATextByHand:
+    """For a page with type on it, of which nothing was read."""
+
+    @pytest.fixture
+    def lost(self, plan: Plan) -> PageTask:
+        task = plan(ocr='"tests.test_reading:NothingRead"', language='"ces"')
+        assert self.read(task) == (Status.BAD, ["T004"])
+        return task
+
+    def read(self, task: PageTask) -> tuple[Status, list[str]]:
+        with patch("workflows.reading._has_lines", return_value=True):
+            ended = run_step(task, "read", straightened(task))
+        return ended.status, [found.code for found in ended.findings]
+
+    def correct(self, task: PageTask) -> TextCorrections:
+        given = Given("0001.txt", Form.PLAIN, "Kniha\n")
+        return TextCorrections.read(task.place.parent).add("eva", task.page, given, text_of(task.place))
+
+    def test_lets_the_page_go_on_until_it_is_taken_back(self, lost: PageTask) -> None:
+        said = self.correct(lost)
+        assert self.read(lost) == (Status.GOOD, ["T001"])
+        assert lost.record("read").facts[LOST]
+        times = NothingRead.times
+        assert (self.read(lost)[0], NothingRead.times) == (Status.GOOD, times)
+        said.undo("eva", lost.page)
+        assert self.read(lost) == (Status.BAD, ["T004"])
+
+    def test_so_does_a_file_that_was_left(self, lost: PageTask) -> None:
+        place = lost.place.parent / FOLDER
+        place.mkdir()
+        (place / "0002.txt").write_text("Kniha\n", encoding="utf-8")
+        assert self.read(lost) == (Status.BAD, ["T004"])
+        (place / "0001.txt").write_text("Kniha\n", encoding="utf-8")
+        assert self.read(lost) == (Status.GOOD, ["T001"])
+
+    def test_that_was_there_before_the_page_was_read(self, lost: PageTask) -> None:
+        self.correct(lost)
+        shutil.rmtree(lost.place / "read")
+        assert self.read(lost) == (Status.GOOD, ["T001"])
+
+    def test_is_no_reason_to_read_a_page_again_that_was_read_well(self, plan: Plan) -> None:
+        task = plan()
+        read(task, ENGLISH)
+        before = identity(task)
+        self.correct(task)
+        assert identity(task) == before
 
 
 @pytest.mark.skipif(

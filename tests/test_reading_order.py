@@ -205,6 +205,16 @@ def test_shuffled_columns_come_back_with_every_word(seed: int, columns: int, mer
     assert firsts(ordered) == [name for at in range(columns) for name in named("abc"[at], 15)]
 
 
+def test_a_line_without_words_stays_one_line_in_the_column_where_it_stands() -> None:
+    left, right = column("a", 50, 500, 12), column("b", SECOND, 500, 12)
+    empty = Line(Box(SECOND, 780, 300, 30), ())
+    ordered = in_order(page(paragraph(*map(across, left, right), empty)))
+    lines = list(ordered.lines())
+    assert [line for line in lines if not line.words] == [empty]
+    assert lines.index(empty) > 12
+    assert ordered.settings.endswith("12 lines cut at them")
+
+
 def test_what_is_in_order_stays_in_order() -> None:
     lines = [*column("b", SECOND, 500, 12), *column("a", 50, 500, 12)]
     once = in_order(page(*map(paragraph, lines)))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from random import Random
 
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from metadata.event import Agent
 from metadata.geometry import Box
@@ -161,6 +164,29 @@ def test_text_around_a_table_in_its_block_stays_around_it() -> None:
     assert (text[0].lines, text[2].lines) == ((above,), (below,))
 
 
+def test_lines_out_of_order_around_a_table_are_told_apart_by_where_they_stand() -> None:
+    above, below = line("zahrada kvete", 100, 950), line("kniha leží", 100, 1300)
+    rows = [line for at in range(5) for line in row(1000 + 45 * at, "1", "2", "3")]
+    text = with_tables([block(below, above, *rows)], 30)
+    assert [each.lines for each in text] == [(above,), tuple(rows), (below,)]
+
+
+@given(st.randoms(use_true_random=False), st.integers(0, 6), st.integers(1, 3))
+@MODEST
+def test_no_word_is_lost_or_doubled_around_a_table(dice: Random, around: int, parts: int) -> None:
+    rows = [line for at in range(5) for line in row(1000 + 45 * at, "1", "2", "3")]
+    lines = [*rows, *(line(f"kniha{at}", 100, dice.choice((700, 800, 1300, 1400))) for at in range(around))]
+    dice.shuffle(lines)
+    blocks = [block(*lines[at::parts]) for at in range(parts)]
+    made = with_tables(blocks, 30)
+    assert any(each.kind is BlockKind.TABLE for each in made)
+    assert Counter(_printed(made)) == Counter(_printed(blocks))
+
+
+def _printed(blocks: Iterable[Block]) -> list[Word]:
+    return [word for each in blocks for line in each.lines for word in line.words]
+
+
 @pytest.mark.parametrize(
     "rows",
     [
@@ -191,3 +217,8 @@ def test_no_word_is_made_up_and_those_left_out_are_counted(text: PageText) -> No
 def test_sure_words_are_never_left_out(text: PageText) -> None:
     sure = [word for each in text.lines() for word in each.words if min(w.confidence for w in each.words) >= 0.5]
     assert not Counter(sure) - Counter(without_noise(text, None).words())
+
+
+def test_the_number_of_a_page_is_no_speck_however_doubted() -> None:
+    assert "5" in cleaned(block(line("5", 700, 2000, 0.1))).plain().split()
+    assert "fl" not in cleaned(block(line("fl", 700, 2000, 0.1))).plain().split()

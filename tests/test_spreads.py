@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
-from ingest.spreads import WHOLE, look_for_spreads
+from ingest.spreads import WHOLE, Spread, look_for_spreads
 from metadata.model import Part
 from tests.pictures import text_page
 from tests.test_delivery import only
@@ -99,6 +101,19 @@ class TestPlanning:
         (tmp_path / "kniha" / "pages.csv").write_text("scan;label\n0001.tif;5\n", encoding="utf-8")
         planned = only(tmp_path)
         assert [page.label for page in planned.volume.pages] == ["5"]
+
+    def test_a_gutter_seen_a_little_beside_leaves_the_pages_what_they_are(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        spread(tmp_path / "kniha" / "0001.tif")
+        first = only(tmp_path).volume.pages
+
+        def beside(scans: list[tuple[Path, int]]) -> list[Spread]:
+            found = look_for_spreads(scans)
+            return [Spread(tuple(replace(box, left=box.left + 1) for box in each.halves)) for each in found]
+
+        monkeypatch.setattr("ingest.delivery.look_for_spreads", beside)
+        assert [page.id for page in only(tmp_path).volume.pages] == [page.id for page in first]
 
     def test_the_same_delivery_gives_the_same_pages(self, tmp_path: Path) -> None:
         spread(tmp_path / "kniha" / "0001.tif")

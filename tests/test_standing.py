@@ -197,6 +197,28 @@ class TestPages:
         write_step(batch, book, 1, "straighten", facts={"skew": {"decision": "disagree", "angle": 2.0}})
         assert only(standing(batch)).angle == 0.0
 
+    @pytest.mark.parametrize("code", ["P060", "P072", "P075"])
+    def test_a_scan_that_was_looked_over_and_refused_is_on_the_rescan_list(self, batch: Path, code: str) -> None:
+        book = planned("kniha", ["001.tif"])
+        write_plan(batch, book)
+        told = finding(code, "kniha/001.tif", width=1, limit=1, degrees=180)
+        write_step(batch, book, 1, "examine", told, status=Status.BAD)
+        assert [page.subject for _, page in standing(batch).rescan] == ["kniha/001.tif"]
+
+    def test_a_page_that_was_turned_by_its_edges_was_turned(self, batch: Path) -> None:
+        book = planned("kniha", ["001.tif"])
+        write_plan(batch, book)
+        write_page(batch, book, 1, skew=2.5)
+        write_step(batch, book, 1, "straighten", facts={"skew": {"decision": "edges", "angle": 2.5}})
+        assert standing(batch).volumes[0].pages[0].angle == -2.5
+
+    def test_a_page_that_kdr_0_1_0_finished_is_done(self, batch: Path) -> None:
+        book = planned("kniha", ["001.tif"])
+        write_plan(batch, book)
+        for step in ("examine", "deskew", "master", "user", "read", "page"):
+            write_step(batch, book, 1, step)
+        assert standing(batch).volumes[0].pages[0].state is PageState.DONE
+
     def test_a_bad_scan_is_on_the_rescan_list(self, batch: Path) -> None:
         book = planned("kniha", ["001.tif", "002.tif"])
         write_plan(batch, book)

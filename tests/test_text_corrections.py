@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +19,7 @@ from metadata.alto import from_alto, to_alto
 from metadata.description import Description
 from metadata.event import AgentKind
 from metadata.geometry import Box
-from metadata.model import PageRecord, Volume
+from metadata.model import Page, PageRecord, Volume
 from metadata.ndk.layout import Use
 from metadata.ndk.layout import name as file_name
 from metadata.problem import Problem
@@ -29,16 +31,19 @@ from tests.page_texts import MODEST, page_of
 from workflows.cli import editing
 from workflows.cli import volume_text as command
 from workflows.corrected_pages import (
+    LOST,
     TAKEN,
     CorrectedPages,
     corrected_pages,
     corrected_text,
+    is_corrected,
     judged,
     pending_digest,
     take_in,
     waiting_texts,
 )
 from workflows.corrections import FOLDER, Corrections
+from workflows.step import RECORD, Record, Status
 from workflows.text_corrections import Form, Given, TextCorrection, TextCorrections, corrections_digest
 from workflows.volumes import KnownVolume
 
@@ -64,6 +69,14 @@ class Book:
         place.mkdir(exist_ok=True)
         return place
 
+    def leave(self, name: str, content: bytes, *, age: float = 60.0) -> Path:
+        """Somebody left a file, so many seconds ago."""
+        path = self.drop / name
+        path.write_bytes(content)
+        when = time.time() - age
+        os.utime(path, (when, when))
+        return path
+
     def records(self) -> list[PageRecord]:
         return [from_json(PageRecord, (each / "page" / "page.json").read_bytes()) for each in self.pages]
 
@@ -84,7 +97,7 @@ class Book:
         return [found.code for found in take_in(self.volume, self.folder, self.pages)]
 
     def packaged(self) -> CorrectedPages:
-        return corrected_pages(self.folder, self.records(), self.pages, self.folder / "package")
+        return corrected_pages(self.volume, self.folder, self.records(), self.pages, self.folder / "package")
 
     def loose(self) -> list[str]:
         return sorted(path.name for path in self.drop.iterdir() if path.is_file() and ".text." not in path.name)
@@ -179,10 +192,26 @@ class TestTheDigest:
 
     def test_changes_with_a_file_that_waits(self, book: Book) -> None:
         before = pending_digest(book.folder)
-        (book.drop / "0001.txt").write_bytes(corrected())
+        book.leave("0001.txt", corrected())
         assert pending_digest(book.folder) != before
         assert book.take_in() == []
         assert pending_digest(book.folder) == corrections_digest(book.folder) != before
+
+
+class TestIsCorrected:
+    def given(self, book: Book) -> list[int]:
+        return [each.order for each in book.volume.pages if is_corrected(book.folder, VOLUME, each)]
+
+    @pytest.mark.parametrize("name", ["0002.txt", "0002.xml", file_name(VOLUME, Use.ALTO, 2)])
+    def test_from_the_moment_a_file_is_left_until_it_is_taken_back(self, book: Book, name: str) -> None:
+        book.leave("0009.txt", corrected())
+        assert self.given(book) == []
+        book.leave(name, alto(READ, 2).replace(b"Knlha", b"Kniha") if name.endswith("xml") else corrected())
+        assert self.given(book) == [2]
+        assert book.take_in() == ["V042"]
+        assert self.given(book) == [2]
+        book.said().undo("eva", page(2))
+        assert self.given(book) == []
 
 
 class TestDropped:
@@ -197,7 +226,7 @@ class TestDropped:
         ],
     )
     def test_is_taken_in_once_and_kept(self, book: Book, name: str, content: bytes) -> None:
-        (book.drop / name).write_bytes(content)
+        book.leave(name, content)
         assert (book.take_in(), book.take_in(), book.loose()) == ([], [], [])
         (record,) = book.said().records
         assert (record.page, record.who) == (page(2).id, book.drop.owner())
@@ -207,7 +236,7 @@ class TestDropped:
         assert printed(text.plain()) == printed(GIVEN.content)
 
     def test_a_kill_before_it_is_moved_away(self, book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-        (book.drop / "0001.txt").write_bytes(corrected())
+        book.leave("0001.txt", corrected())
 
         def killed(*_: object) -> None:
             raise KeyboardInterrupt
@@ -221,7 +250,7 @@ class TestDropped:
         assert (book.loose(), len(book.said().records)) == ([], 1)
 
     def test_a_kill_before_it_is_filed(self, book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-        (book.drop / "0001.txt").write_bytes(corrected())
+        book.leave("0001.txt", corrected())
 
         def killed(*_: object) -> None:
             raise KeyboardInterrupt
@@ -235,7 +264,7 @@ class TestDropped:
 
     def test_the_last_one_holds(self, book: Book) -> None:
         for word in ("Kniha", "Knihy"):
-            (book.drop / "0001.txt").write_bytes(corrected(word))
+            book.leave("0001.txt", corrected(word))
             assert book.take_in() == []
         assert len(list((book.drop / TAKEN).iterdir())) == 2
         assert book.packaged().sources[page(1).id][1].read_bytes() == corrected("Knihy")
@@ -257,24 +286,89 @@ class TestDropped:
         ],
     )
     def test_what_cannot_be_used_stays_where_it_is(self, book: Book, name: str, content: bytes, code: str) -> None:
-        (book.drop / name).write_bytes(content)
+        book.leave(name, content)
         assert book.take_in() == [code]
         assert (book.drop / name).read_bytes() == content
         assert book.said().records == ()
 
     def test_one_wrong_file_does_not_hold_back_another(self, book: Book) -> None:
-        (book.drop / "0001.txt").write_bytes(b"\xff")
-        (book.drop / "0002.txt").write_bytes(corrected())
+        book.leave("0001.txt", b"\xff")
+        book.leave("0002.txt", corrected())
         assert (book.take_in(), book.loose(), list(book.said().pages)) == (["V041"], ["0001.txt"], [page(2).id])
 
     def test_two_for_one_page(self, book: Book) -> None:
-        (book.drop / "0001.txt").write_bytes(corrected())
-        (book.drop / "0001.xml").write_bytes(alto(READ))
+        book.leave("0001.txt", corrected())
+        book.leave("0001.xml", alto(READ))
         assert (book.take_in(), book.loose()) == (["V045"], ["0001.txt", "0001.xml"])
+
+    @pytest.mark.parametrize("age", [0.5, -0.5])
+    def test_one_that_is_still_being_written_waits_and_the_volume_is_not_done(self, book: Book, age: float) -> None:
+        file = book.leave("0001.txt", corrected()[:5], age=age)
+        assert (book.take_in(), book.loose(), book.said().records) == ([], ["0001.txt"], ())
+        assert pending_digest(book.folder) != corrections_digest(book.folder)
+        assert book.leave(file.name, corrected()).exists()
+        assert (book.take_in(), book.loose()) == ([], [])
+        assert book.packaged().sources[page(1).id][1].read_bytes() == corrected()
+
+    def test_nor_is_one_taken_in_that_grows_while_it_is_read(self, book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+        file = book.leave("0001.txt", corrected())
+        read = Path.read_bytes
+
+        def growing(path: Path) -> bytes:
+            content = read(path)
+            if path == file:
+                path.write_bytes(content + b"a")
+            return content
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "read_bytes", growing)
+            assert book.take_in() == []
+        assert (book.loose(), book.said().records) == (["0001.txt"], ())
+
+    def test_for_a_page_whose_text_is_damaged_it_waits_and_the_page_is_looked_at_again(self, book: Book) -> None:
+        (book.pages[0] / "page" / RECORD).write_bytes(b"{}")
+        (book.pages[0] / "read" / book.records()[0].alto.path).write_bytes(b"<alto")
+        book.leave("0001.txt", corrected())
+        book.leave("0002.txt", corrected())
+        assert (book.take_in(), book.loose(), list(book.said().pages)) == (["V040"], ["0001.txt"], [page(2).id])
+        assert not (book.pages[0] / "page" / RECORD).exists()
+
+    @pytest.mark.parametrize(("times", "codes"), [(1, []), (2, ["V040"])])
+    def test_while_somebody_else_corrects_too(
+        self, book: Book, times: int, codes: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        book.leave("0001.txt", corrected())
+        add, others = TextCorrections.add, iter(range(2, 2 + times))
+
+        def late(said: TextCorrections, who: str, of: Page, given: Given, read: PageText) -> TextCorrections:
+            for order in others:
+                add(TextCorrections.read(book.folder), "karel", page(order), GIVEN, READ)
+                break
+            return add(said, who, of, given, read)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(TextCorrections, "add", late)
+            assert book.take_in() == codes
+        assert (book.take_in(), len(book.said().pages), book.loose()) == ([], times + 1, [])
+
+    @pytest.mark.parametrize("call", ["read_bytes", "stat", "owner", "rename"])
+    def test_one_that_goes_away_meanwhile_is_told(self, book: Book, call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        file = book.leave("0001.txt", corrected())
+        before = getattr(Path, call)
+
+        def gone(path: Path, *words: object, **more: object) -> object:
+            if path == file:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+            return before(path, *words, **more)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, call, gone)
+            (found,) = take_in(book.volume, book.folder, book.pages)
+        assert (found.code, found.facts) == ("V040", {"file": "0001.txt", "why": os.strerror(errno.ENOENT)})
 
     def test_drafts_of_editors_are_not_meant(self, book: Book) -> None:
         for name in (".0001.txt.swp", "0001.txt~", ".0001.txt", "~$0001.txt", "Thumbs.db"):
-            (book.drop / name).write_bytes(b"\xff")
+            book.leave(name, b"\xff")
         assert (book.take_in(), book.said().records) == ([], ())
 
 
@@ -309,8 +403,16 @@ class TestInThePackage:
         book.said().add("eva", page(1), GIVEN, READ)
         book.read(1, page_of("Kniha jje přítel", "Druhý odstavec a ještě jeden"))
         made = book.packaged()
-        assert [(found.code, found.subject) for found in made.findings] == [("V047", "001.tif")]
+        assert [(found.code, found.subject) for found in made.findings] == [("V047", "kniha/001.tif")]
         assert made.sources[page(1).id][1].read_text(encoding="utf-8") == GIVEN.content
+
+    def test_a_page_that_went_on_for_its_correction_alone_is_not_packaged_without(self, book: Book) -> None:
+        lost = Record("read", Status.GOOD, "f", "i", {}, (), (), (), {LOST: True}, WHEN, 1.0)
+        (book.pages[1] / "read" / RECORD).write_bytes(to_pretty_json(lost))
+        with pytest.raises(Problem, match=r"T004 kniha/002\.tif"):
+            book.packaged()
+        book.said().add("eva", page(2), GIVEN, READ)
+        assert list(book.packaged().sources) == [page(2).id]
 
     def test_an_alto_keeps_its_layout_while_the_image_has_its_size(self, book: Book) -> None:
         first = READ.blocks[0]
@@ -365,6 +467,19 @@ class TestTheCommand:
         assert run("2", "--undo").exit_code == 0
         assert run("2").stdout == READ.plain()
         assert run("2", "--undo").exit_code == 66
+
+    def test_added_words_are_counted_and_those_that_stay_are_not(self, run: Run, book: Book, tmp_path: Path) -> None:
+        book.read(1, page_of("Jisté slovo", confidence=1.0))
+        (tmp_path / "oprava.txt").write_text("Jisté slovo a dvě další\n", encoding="utf-8")
+        assert "opravených slov: 3" in run("1", "--apply", str(tmp_path / "oprava.txt")).stdout
+
+    def test_a_file_whose_name_is_no_utf_8(self, run: Run, book: Book, tmp_path: Path) -> None:
+        file = tmp_path / os.fsdecode(b"opraven\xe1.txt")
+        file.write_bytes(corrected())
+        assert run("2", "--apply", str(file)).exit_code == 0
+        (record,) = book.said().records
+        assert record.given
+        assert record.given.name == "opraven\ufffd.txt"
 
     def test_an_alto_and_standard_input(self, run: Run, book: Book, tmp_path: Path) -> None:
         file = tmp_path / "cokoli.XML"

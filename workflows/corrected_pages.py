@@ -7,7 +7,9 @@ number of today as kdr names such files: `0003.txt`, `0003.xml`, `txt_<volume>_0
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +19,7 @@ from metadata.elements import clean
 from metadata.event import Agent, AgentKind, Event
 from metadata.file import FileRef, describe, flush
 from metadata.finding import Finding, finding
-from metadata.model import Page, PageId, PageRecord, Volume
+from metadata.model import Page, PageId, PageRecord, Volume, VolumeId
 from metadata.problem import Problem
 from metadata.text import Block, Line, PageText
 from metadata.wording import printable
@@ -25,12 +27,18 @@ from ocr.confidence import confidence
 from ocr.corrected import compared, with_lines
 from workflows.closing import read_page
 from workflows.corrections import FOLDER
+from workflows.page_standing import subject_of
+from workflows.step import RECORD, read_record
 from workflows.text_corrections import Form, Given, TextCorrection, TextCorrections, corrections_digest, text_digest
 
 TEXT = "text"
 """The folder, in the package step's, of the corrected pages' files."""
 TAKEN = "taken"
 """The folder, within `corrections`, of files that were taken in: nothing that a person wrote is ever deleted."""
+LOST = "lost"
+"""The fact of the read step of a page that would have been stopped (T004), had nobody given it a text."""
+_SETTLED = 2.0
+"""Seconds since its last change after which a file is whole."""
 _CODE = re.compile(r"[a-z]{3}")
 _ENDINGS = tuple(f".{form.value}" for form in Form)
 
@@ -78,7 +86,9 @@ def take_in(volume: Volume, folder: Path, pages: Sequence[Path]) -> tuple[Findin
     """File every corrected text that somebody left in the volume's `folder`; what is wrong stays where it is.
 
     A file is moved away only after its content is safe, and one that was filed already (a kill came between) is not
-    filed again.
+    filed again. One that changed within the last two seconds, or while it is read, may still be written to: it stays
+    where it is, and nothing holds the volume back; but as long as it lies there `pending_digest` differs from what the
+    package was made with, so that the volume counts as to be done again and the next resume takes the file in.
 
     Args:
         volume: as planned: its pages are known by their orders of today.
@@ -86,22 +96,19 @@ def take_in(volume: Volume, folder: Path, pages: Sequence[Path]) -> tuple[Findin
         pages: the folders of its finished pages, in order.
 
     Returns:
-        What lets the volume wait: V040 to V046.
-
-    Raises:
-        Problem: V014, a correction is damaged.
+        What lets the volume wait: V040 to V046, or V014 where an earlier correction is damaged. V040 is also told
+        where the file or the page's own text cannot be read, or others write corrections at the same instant.
     """
     found: list[Finding] = []
     places = {page.order: (page, place) for page, place in zip(volume.pages, pages, strict=True)}
     for each in _sorted_out(volume, folder, found):
         page, place = places[each.order]
-        read = text_of(place)
         try:
-            given = judged(each.path.name, each.form, _bytes(each.path, volume.folder), read, volume.folder)
+            _take_one(volume, folder, each, page, place)
         except Problem as problem:
             found.append(problem.finding)
-            continue
-        _file(folder, page, given, read, each.path)
+        except OSError as error:
+            found.append(finding("V040", volume.folder, file=each.path.name, why=error.strerror or str(error)))
     return tuple(found)
 
 
@@ -143,17 +150,32 @@ def corrected_text(given: Given, read: PageText) -> PageText:
     return compared(read, edited)
 
 
-def corrected_pages(folder: Path, records: Sequence[PageRecord], pages: Sequence[Path], place: Path) -> CorrectedPages:
+def is_corrected(folder: Path, volume: VolumeId, page: Page) -> bool:
+    """Whether somebody gave the page of the volume in `folder` a text: filed already, or left and not taken in yet.
+
+    Raises:
+        Problem: V014, a correction is damaged.
+    """
+    # First the files left: one that is taken in meanwhile is found among the filed ones.
+    left = any(_order(volume, path.name) == page.order for path in _loose(folder))
+    return left or page.id in TextCorrections.read(folder).pages
+
+
+def corrected_pages(
+    volume: Volume, folder: Path, records: Sequence[PageRecord], pages: Sequence[Path], place: Path
+) -> CorrectedPages:
     """The finished pages with the texts that people gave them; their files are written below `place`.
 
     Args:
+        volume: of which they are; its folder is what people call it.
         folder: the volume's folder in the batch.
         records: its finished pages in order.
         pages: their folders.
         place: the folder of the package step.
 
     Raises:
-        Problem: V014, a correction is damaged.
+        Problem: V014, a correction is damaged; T004, a page went on without text because somebody had given it one
+            (workflows.reading), and that is gone.
         OSError: the disk refuses.
     """
     said = TextCorrections.read(folder).pages
@@ -161,13 +183,15 @@ def corrected_pages(folder: Path, records: Sequence[PageRecord], pages: Sequence
     found: list[Finding] = []
     sources: dict[PageId, tuple[Path, Path]] = {}
     for record, own in zip(records, pages, strict=True):
-        correction = said.get(record.page.id)
+        correction, subject = said.get(record.page.id), subject_of(volume.folder, record.page)
         if correction is None or correction.given is None:
+            if (step := read_record(own / "read")) and step.facts.get(LOST):
+                raise Problem("T004", subject)
             made.append(record)
             continue
         read = from_alto((own / "read" / record.alto.path).read_bytes())
         if correction.read != text_digest(read):
-            found.append(finding("V047", record.page.scan, who=correction.who, when=correction.when[:10]))
+            found.append(finding("V047", subject, who=correction.who, when=correction.when[:10]))
         (place / TEXT).mkdir(parents=True, exist_ok=True)
         text = corrected_text(correction.given, read)
         made.append(_written(record, text, correction, place / TEXT))
@@ -176,12 +200,19 @@ def corrected_pages(folder: Path, records: Sequence[PageRecord], pages: Sequence
 
 
 def text_of(place: Path) -> PageText:
-    """The text of the finished page in the folder `place`, as it was read.
+    """The text of the page in the folder `place`, as it was read, even where it was stopped for what was read (T004).
 
     Raises:
         OSError, ValueError: there is none.
     """
-    return from_alto((place / "read" / read_page(place).alto.path).read_bytes())
+    try:
+        alto = read_page(place).alto
+    except FileNotFoundError:
+        record = read_record(place / "read")
+        if record is None or not record.has("alto"):
+            raise
+        alto = record.output("alto")
+    return from_alto((place / "read" / alto.path).read_bytes())
 
 
 def waiting_texts(volume: Volume, corrections: TextCorrections) -> tuple[Finding, ...]:
@@ -200,7 +231,7 @@ def _sorted_out(volume: Volume, folder: Path, found: list[Finding]) -> Iterator[
     """The files that are of one page each; what is wrong with the others goes to `found`."""
     of_pages: dict[int, list[_Dropped]] = {}
     for path in _loose(folder):
-        order = _order(volume, path.name)
+        order = _order(volume.id, path.name)
         if order is None:
             found.append(finding("V046", volume.folder, file=printable(path.name)))
         elif not 1 <= order <= len(volume.pages):
@@ -215,9 +246,9 @@ def _sorted_out(volume: Volume, folder: Path, found: list[Finding]) -> Iterator[
             yield files[0]
 
 
-def _order(volume: Volume, name: str) -> int | None:
+def _order(volume: VolumeId, name: str) -> int | None:
     """The order of the page that the file is of."""
-    whole = rf"(?:(?:alto_{volume.id}_)?([0-9]{{4}})\.xml|(?:txt_{volume.id}_)?([0-9]{{4}})\.txt)"
+    whole = rf"(?:(?:alto_{volume}_)?([0-9]{{4}})\.xml|(?:txt_{volume}_)?([0-9]{{4}})\.txt)"
     match = re.fullmatch(whole, name, re.IGNORECASE)
     return int(match[1] or match[2]) if match else None
 
@@ -226,7 +257,41 @@ def _bytes(path: Path, subject: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise Problem("V040", subject, file=path.name, why=error.strerror or str(error)) from error
+        raise Problem("V040", subject, file=printable(path.name), why=error.strerror or str(error)) from error
+
+
+def _take_one(volume: Volume, folder: Path, dropped: _Dropped, page: Page, place: Path) -> None:
+    """File what somebody left for the page in the folder `place`; do nothing while it may still be written to.
+
+    Raises:
+        Problem: as `judged`; V040, the page's own text is damaged, or it is V014.
+        OSError: the file went away, or others wrote corrections twice in the meantime (FileExistsError).
+    """
+    path, before = dropped.path, dropped.path.stat()
+    content = path.read_bytes()
+    if _is_written_to(before, path.stat()):
+        return
+    read = _own_text(place, path.name, volume.folder)
+    given = judged(path.name, dropped.form, content, read, volume.folder)
+    try:
+        _file(folder, page, given, read, path)
+    except FileExistsError:
+        _file(folder, page, given, read, path)
+
+
+def _is_written_to(before: os.stat_result, after: os.stat_result) -> bool:
+    """Whether a file looks as if somebody still wrote to it; a server's clock may be somewhat ahead of ours."""
+    changed = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
+    return changed or abs(time.time() - after.st_mtime) < _SETTLED
+
+
+def _own_text(place: Path, name: str, subject: str) -> PageText:
+    try:
+        return text_of(place)
+    except (OSError, ValueError) as error:
+        # Without its record the page is looked at again, and read anew: else this would be told for ever.
+        (place / "page" / RECORD).unlink(missing_ok=True)
+        raise Problem("V040", subject, file=name, why=f"{place.name}: {error}"[:300]) from error
 
 
 def _file(folder: Path, page: Page, given: Given, read: PageText, path: Path) -> None:
@@ -306,9 +371,8 @@ def _known(code: str) -> str:
 
 def _written(record: PageRecord, text: PageText, correction: TextCorrection, place: Path) -> PageRecord:
     """The page's record with the corrected text, whose files are in `place` now."""
-    order = record.page.order
     score = confidence(text)
-    content = to_alto(text, image_name=record.master.path, when=correction.when, order=order)
+    content = to_alto(text, image_name=record.master.path, when=correction.when, order=record.page.order)
     return replace(
         record,
         alto=_put(place / record.alto.path, content, record.alto),

@@ -24,7 +24,8 @@ from ocr.lexicon import lexicon, sense
 from ocr.reading_order import in_order
 from ocr.regions import without_noise
 from ocr.rescale import scaled
-from workflows.step import Made, Step
+from workflows.corrected_pages import LOST, is_corrected
+from workflows.step import Made, Status, Step, read_record
 from workflows.straightening import upright
 from workflows.task import Choosing, PageTask
 
@@ -45,10 +46,23 @@ def read_step(task: PageTask) -> Step:
         "spelling": task.rules.spelling,
         "weak": f"{task.rules.weak_confidence}",
     }
-    return Step("read", identity + chosen, inputs, lambda place: _read(task, place))
+    if _corrected(task):
+        inputs["corrected"] = "yes"
+    return Step("read", identity + chosen, inputs, lambda place: _read(task, place, corrected="corrected" in inputs))
 
 
-def _read(task: PageTask, place: Path) -> Made:
+def _corrected(task: PageTask) -> bool:
+    """Whether somebody gave the page a text, and the step is to know it.
+
+    A page that was read well without is not read again because somebody corrects it.
+    """
+    before = read_record(task.place / "read")
+    if before is not None and before.status is Status.GOOD and "corrected" not in before.inputs:
+        return False
+    return is_corrected(task.place.parent, task.volume, task.page)
+
+
+def _read(task: PageTask, place: Path, *, corrected: bool) -> Made:
     cv2.setNumThreads(1)
     before = task.record("examine")
     source, _ = upright(task)
@@ -73,10 +87,13 @@ def _read(task: PageTask, place: Path) -> Made:
     (place / alto_name).write_bytes(to_alto(text, image_name=master, when=when, order=task.page.order))
     (place / text_name).write_text(text.plain(), encoding="utf-8")
     said = {"words": score.words, "confidence": score.mean if score.words else -1.0, "weak": score.weak}
+    found = _findings(text, task, before.facts, chosen)
+    if corrected and any(each.code == "T004" for each in found):
+        found, said[LOST] = _findings(text, task, before.facts, chosen, corrected=True), True
     return Made(
         kept={"alto": alto_name, "txt": text_name},
         events=_events(text, when, alto_name, text_name),
-        findings=_findings(text, task, before.facts, chosen),
+        findings=found,
         facts=said | {"choice": plain(chosen)},
     )
 
@@ -98,7 +115,10 @@ def _chosen(task: PageTask, engine: Engine, page: Path, dpi: float) -> Choice:
     return seen
 
 
-def _findings(text: PageText, task: PageTask, facts: dict[str, Any], chosen: Choice) -> tuple[Finding, ...]:
+def _findings(
+    text: PageText, task: PageTask, facts: dict[str, Any], chosen: Choice, *, corrected: bool = False
+) -> tuple[Finding, ...]:
+    """What a reader should know; nothing of it stops a page whose text somebody gave (`corrected`)."""
     if facts["blank"]:
         return ()
     found = confidence.findings(
@@ -106,7 +126,7 @@ def _findings(text: PageText, task: PageTask, facts: dict[str, Any], chosen: Cho
         facts["ink"],
         task.subject,
         known=sense(text, lexicon(chosen.languages)),
-        letters=facts["letters"] and task.material.is_printed and _has_lines(task),
+        letters=not corrected and facts["letters"] and task.material.is_printed and _has_lines(task),
         least_ink=quality.BLANK_INK,
         least_mean=task.rules.weak_confidence,
     )

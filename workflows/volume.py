@@ -104,7 +104,7 @@ def package(job: PackageJob) -> PackageEnd:
 def _package(job: PackageJob, pages: list[Path], place: Path) -> Made:
     finished = tuple(read_page(folder) for folder in pages)
     planned = replace(job.planned.volume, pages=tuple(record.page for record in finished))
-    corrected = corrected_pages(job.folder, finished, pages, place)
+    corrected = corrected_pages(job.planned.volume, job.folder, finished, pages, place)
     altos = {page: alto for page, (alto, _) in corrected.sources.items()}
     shaped = shape(planned, job.folder, pages, proposing=job.propose, corrected=altos)
     volume = shaped.volume

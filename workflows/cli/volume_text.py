@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from metadata.problem import Problem
-from metadata.wording import wording
+from metadata.wording import printable, wording
 from workflows.cli import editing
 from workflows.cli.editing import ABSENT, LATER, USAGE, stop_with, tell_lines
 
@@ -126,7 +127,7 @@ def _applied(sheet: _Sheet, path: Path) -> str:
 
     piped = str(path) == "-"
     form = Form.ALTO if path.suffix.lower() == ".xml" else Form.PLAIN
-    name = f"{sheet.page.number}.txt" if piped else path.name
+    name = f"{sheet.page.number}.txt" if piped else printable(path.name)
     try:
         return _written(sheet, name, form, editing.content_of(path))
     except FileExistsError:
@@ -172,5 +173,7 @@ def _written(sheet: _Sheet, name: str, form: Form, content: bytes) -> str:
 
     given = judged(name, form, content, sheet.read, sheet.known.planned.folder)
     sheet.corrections.add(sheet.who, sheet.page, given, sheet.read)
-    count = sum(word.confidence == 1.0 and bool(word.others) for word in corrected_text(given, sheet.read).words())
-    return sheet.say("done", count=count)
+    before, after = (
+        Counter(word.text for word in each.words()) for each in (sheet.read, corrected_text(given, sheet.read))
+    )
+    return sheet.say("done", count=(after - before).total())
