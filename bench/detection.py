@@ -41,7 +41,7 @@ class Detected:
             "wrong with them. What is missed here may be found by reading yet: a mirrored page makes no sense (T004).",
             "![Share of seeded faults found](picture/detection.svg)",
             head + "\n".join(rate.row for rate in self.pages),
-            f"Books are made up ({100 * _UNREAD:.0f} % of page numbers unread, {100 * _MISREAD:.0f} % misread, pictures "
+            f"Books are made up ({100 * _UNREAD:.0f} % of page numbers unread, {100 * _MISREAD:.0f} % misread, prints "
             f"of typed pages); of {self.good_books} good ones {self.blamed_books} were blamed.",
             head + "\n".join(rate.row for rate in self.books),
         ))  # fmt: skip
