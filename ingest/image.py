@@ -188,7 +188,8 @@ def read_pnm(path: Path) -> Pixels:
 def write_thumbnail(path: Path, pixels: Pixels) -> None:
     """Write a small JPEG of the page, for reports: 260 pixels wide."""
     scale = min(1.0, _THUMBNAIL_WIDTH / pixels.shape[1])
-    small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     if small.ndim == 3:
         small = cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
     cv2.imwrite(str(path), small, [cv2.IMWRITE_JPEG_QUALITY, 55])

@@ -13,6 +13,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    StrictBool,
     StringConstraints,
     ValidationError,
     field_validator,
@@ -32,6 +33,7 @@ from metadata.description import (
     Rights,
     VolumeKind,
 )
+from metadata.elements import clean
 from metadata.language import languages
 from metadata.model import Title, VolumeId, Year, new_title_id, volume_id
 from metadata.table_fault import faults_told, toml_refused, too_large
@@ -40,7 +42,14 @@ from metadata.toml_text import read_toml
 NAME = "volume.toml"
 _LIMIT = 1 << 20
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+
+def _checked_signs(text: str) -> str:
+    if clean(text) != text:
+        raise PydanticCustomError("sign", "a control character")
+    return text
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_checked_signs)]
 KEYS = ("system", "barcode", "isbn", "issn", "ccnb")
 """By what a record is looked up, the surest first."""
 
@@ -179,8 +188,8 @@ class Sidecar(_Table):
     scanner: Text = ""
     resolution: int = Field(default=0, ge=0, le=6000)
     material: Material | None = None
-    spreads: bool | None = None
-    pages: int = Field(default=0, ge=0, le=100_000)
+    spreads: StrictBool | None = None
+    pages: int = Field(default=0, ge=0, le=100_000, strict=True)
     identifiers: _Identifiers = Field(default_factory=dict)
     periodical: _Above | None = None
     multivolume: _Above | None = None

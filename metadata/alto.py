@@ -16,6 +16,7 @@ Lost: the kind of the engine's Agent (always software). Characters that XML 1.0 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -319,7 +320,10 @@ def _decimal(element: Element, name: str) -> float:
     value = element.get(name, "0")
     if not re.fullmatch(r"-?\d+(\.\d+)?([eE][-+]?\d+)?", value, re.ASCII):
         raise ValueError(f"{_where(element)}: {name} is {value!r}, not a number")
-    return float(value)
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{_where(element)}: {name} is {value!r}, beyond all numbers")
+    return number
 
 
 def _where(element: Element) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+MOST_GIVEN = 32 << 20
+"""What a person gives of one page or list is smaller: an ALTO has some hundred kilobytes."""
 CHUNK = 1 << 20
 
 
@@ -152,3 +156,19 @@ def flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def given_bytes(path: Path, most: int = MOST_GIVEN) -> bytes:
+    """What a person's file holds, if it is a file and no larger than `most` bytes: no link, pipe or device is followed.
+
+    Raises:
+        OSError: it is none, too large (EFBIG), or cannot be read.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
+        content = stream.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return content

@@ -14,13 +14,14 @@ _SENTENCES = {
     "list_type": ("list_type", ""), "dict_type": ("table", ""), "model_type": ("table", ""),
     "model_attributes_type": ("table", ""), "dataclass_type": ("table", ""), "int_type": ("number", ""),
     "int_parsing": ("number", ""), "int_from_float": ("number", ""), "float_type": ("number", ""),
-    "float_parsing": ("number", ""), "bool_type": ("bool", ""), "bool_parsing": ("bool", ""),
+    "float_parsing": ("number", ""), "finite_number": ("number", ""),
+    "bool_type": ("bool", ""), "bool_parsing": ("bool", ""),
     "greater_than_equal": ("least", "ge"), "less_than_equal": ("most", "le"), "greater_than": ("over", "gt"),
     "string_too_long": ("long", "max_length"), "too_long": ("long", "max_length"),
     "string_pattern_mismatch": ("pattern", "pattern"),
 }  # fmt: skip
 _UNKNOWN = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
-_OWN = frozenset({"language", "sigla", "identifier", "day", "one_number", "above", "both_above"})
+_OWN = frozenset({"language", "sigla", "identifier", "day", "one_number", "above", "both_above", "sign"})
 _LONGEST = 60
 
 

@@ -181,7 +181,8 @@ def _read(chooser: _Chooser, grey: Pixels, dpi: float) -> Iterator[Read]:
         file = Path(place, "strip.pgm")
         reader = partial(_read_file, chooser, file, dpi * factor)
         for strip in strips(grey, _SHARE, _STRIPS):
-            small = cv2.resize(strip, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+            size = (max(1, round(strip.shape[1] * factor)), max(1, round(strip.shape[0] * factor)))
+            small = cv2.resize(strip, size, interpolation=cv2.INTER_AREA)
             cv2.imwrite(str(file), small if factor < 1 else strip)
             one = (
                 in_its_script(reader, chooser.expected.script) if script is None else Read(reader(script), script, 1.0)

@@ -76,4 +76,6 @@ def _kind(name: str) -> Callable[..., Engine]:
         kind: Callable[..., Engine] = pkgutil.resolve_name(place)
     except (ImportError, AttributeError, ValueError):
         raise Problem("E009", name, installed=", ".join(sorted(found))) from None
+    if not isinstance(kind, type):
+        raise Problem("E009", name, installed=", ".join(sorted(found)))
     return kind

@@ -10,6 +10,9 @@ pictures only when it copies them: memory does not grow with the pictures of a b
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -38,6 +41,7 @@ _POINTS_PER_INCH = 72
 _LONGEST = 14_400  # points a side of a page may have (ISO 19005-2, 6.1.13)
 _SHORTEST = 3.0
 _AT_ONCE = 16
+_SPARE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,8 @@ def write_pdf(
         if not parts:
             raise ValueError("a PDF without pages")
         # Not by Pdf.pages.extend, which holds every picture until the end. The ID of this file goes into the last one.
+        # A disk that fills up under pikepdf ends the whole process: asked before, for the file put together and saved.
+        _require_room(target.parent, 2 * sum(part.stat().st_size for part in parts))
         whole = Path(folder, "whole.pdf")
         Job(["qpdf", "--empty", "--deterministic-id", "--pages", *map(str, parts), "--", str(whole)]).run()
         # Not mapped into memory, where all pictures would count as ours.
@@ -109,11 +115,18 @@ def write_pdf(
     return PdfFacts(len(book.labels), book.words, size, book.codes.replaced)
 
 
+def _require_room(folder: Path, wanted: int) -> None:
+    """Raises OSError (ENOSPC) when there is no room for so many bytes and some."""
+    if shutil.disk_usage(folder).free < wanted + _SPARE:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+
+
 class _Book:
     """A PDF on its way: what its pages have said so far, which is little."""
 
     def __init__(self, long_edge: int, decode: Decode, progress: Callable[[int], None] | None) -> None:
         self.codes, self.labels, self.words = Codes(), list[str](), 0
+        self._held = 0
         self._long_edge, self._decode, self._progress = long_edge, decode, progress
 
     def parts(self, pages: Iterator[PdfPage], folder: Path) -> Iterator[Path]:
@@ -123,7 +136,9 @@ class _Book:
             with Pdf.new() as pdf:
                 for page in some:
                     self._add(pdf, page)
+                _require_room(folder, self._held)
                 pdf.save(part)
+            self._held = 0
             yield part
 
     def finish(self, pdf: Pdf, about: PdfAbout) -> None:
@@ -162,6 +177,7 @@ class _Book:
                 )
             )
         )
+        self._held += len(picture.read_raw_bytes()) + len(content)
         self.labels.append(page.label)
         self.words += sum(1 for _ in page.text.words())
         if self._progress is not None:

@@ -196,3 +196,11 @@ def test_a_stranger_s_alto_is_read_where_it_measures_in_pixels() -> None:
     text = from_alto(content.encode())
     assert text.plain() == "Dr.\n"
     assert next(text.words()).part is Part.WHOLE
+
+
+def test_a_size_of_type_beyond_all_numbers_is_refused() -> None:
+    line = Line(BOX, (WORD,), Style(10.0))
+    page = PageText(100, 100, (Block(BlockKind.TEXT, BOX, (line,)),), Agent("Fixed", "1"))
+    written = to_alto(page, image_name="a.jp2", when="2026-11-22T10:00:00+00:00")
+    with pytest.raises(ValueError, match="FONTSIZE"):
+        from_alto(written.replace(b'FONTSIZE="10"', b'FONTSIZE="1e999"'))

@@ -22,6 +22,7 @@ from metadata.file import (
     copy_through,
     describe,
     flush,
+    given_bytes,
     intact,
     place_bytes,
     placing,
@@ -187,3 +188,19 @@ class TestPlacing:
         flush(tmp_path)
         with pytest.raises(FileNotFoundError):
             flush(tmp_path / "y")
+
+
+class TestGivenBytes:
+    def test_a_file_is_read(self, tmp_path: Path) -> None:
+        (tmp_path / "a.txt").write_bytes(b"slovo")
+        assert given_bytes(tmp_path / "a.txt") == b"slovo"
+
+    def test_what_is_no_file_or_too_large_is_refused_at_once(self, tmp_path: Path) -> None:
+        (tmp_path / "large").write_bytes(b"123")
+        (tmp_path / "link").symlink_to(tmp_path / "large")
+        os.mkfifo(tmp_path / "pipe")
+        for name, most in (("large", 2), ("link", 9), ("pipe", 9), ("gone", 9)):
+            with pytest.raises(OSError, match=name):
+                given_bytes(tmp_path / name, most)
+        with pytest.raises(OSError, match="zero"):
+            given_bytes(Path("/dev/zero"), 9)

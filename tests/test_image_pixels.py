@@ -307,3 +307,9 @@ class TestProfiles:
     def test_the_profiles_of_these_tests_are_profiles(self) -> None:
         for content, space in ((srgb(), "RGB "), (grey_profile(), "GRAY"), (table_profile(), "RGB ")):
             assert ImageCms.ImageCmsProfile(io.BytesIO(content)).profile.xcolor_space == space
+
+
+def test_a_flat_picture_has_a_thumbnail(tmp_path: Path) -> None:
+    image.write_thumbnail(tmp_path / "flat.jpg", np.full((20, 20000), 200, np.uint8))
+    with Image.open(tmp_path / "flat.jpg") as small:
+        assert small.size == (260, 1)

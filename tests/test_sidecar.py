@@ -181,3 +181,12 @@ class TestAbove:
 
     def test_a_plain_book_has_nothing_above_it(self) -> None:
         assert placed_under(Sidecar(), described(Sidecar(), None, "a", LIBRARY)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "toml", ['title = "\\u001b[31mred"', 'title = "a"\nspreads = "yes"', 'title = "a"\npages = true']
+)
+def test_signs_that_no_document_may_have_and_loose_answers_are_refused(tmp_path: Path, toml: str) -> None:
+    (tmp_path / "volume.toml").write_text(toml, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"title|spreads|pages"):
+        read_sidecar(tmp_path / "volume.toml")

@@ -35,3 +35,8 @@ def test_a_page_of_twice_the_pixels_has_letters_twice_as_high() -> None:
 @pytest.mark.parametrize("page", [printed(40, lines=0), printed(40, lines=1)], ids=["empty", "a few letters"])
 def test_too_few_letters_have_no_height(page: Pixels) -> None:
     assert type_seen(page) == TypeSeen()
+
+
+@pytest.mark.parametrize("shape", [(60000, 1), (3000, 1), (20, 20000)])
+def test_a_strip_has_no_letters_and_breaks_nothing(shape: tuple[int, int]) -> None:
+    assert type_seen(np.full(shape, 200, np.uint8)) == TypeSeen()

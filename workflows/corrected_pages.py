@@ -17,7 +17,7 @@ from pathlib import Path
 from metadata.alto import from_alto, to_alto
 from metadata.elements import clean
 from metadata.event import Agent, AgentKind, Event
-from metadata.file import FileRef, describe, flush
+from metadata.file import FileRef, describe, flush, given_bytes
 from metadata.finding import Finding, finding
 from metadata.model import Page, PageId, PageRecord, Volume, VolumeId
 from metadata.problem import Problem
@@ -255,7 +255,7 @@ def _order(volume: VolumeId, name: str) -> int | None:
 
 def _bytes(path: Path, subject: str) -> bytes:
     try:
-        return path.read_bytes()
+        return given_bytes(path)
     except OSError as error:
         raise Problem("V040", subject, file=printable(path.name), why=error.strerror or str(error)) from error
 
@@ -268,7 +268,7 @@ def _take_one(volume: Volume, folder: Path, dropped: _Dropped, page: Page, place
         OSError: the file went away, or others wrote corrections twice in the meantime (FileExistsError).
     """
     path, before = dropped.path, dropped.path.stat()
-    content = path.read_bytes()
+    content = given_bytes(path)
     if _is_written_to(before, path.stat()):
         return
     read = _own_text(place, path.name, volume.folder)

@@ -83,7 +83,7 @@ def export_pdf(
         raise package.damaged()
     last = wanted.last or records[-1].page.order
     chosen = [record for record in records if wanted.first <= record.page.order <= last]
-    if not chosen:
+    if not chosen or last > records[-1].page.order:
         raise Problem("S023", object_id, pages=len(records))
     place = target / f"{package.name}.pdf"
 

@@ -154,7 +154,8 @@ def _prepare(source: Path, target: Path, dpi: float, wanted: int) -> tuple[tuple
     height, width = shade.shape
     if dpi > 1.15 * wanted:
         factor = wanted / dpi
-        reduced = cv2.resize(shade, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        size = (max(1, round(width * factor)), max(1, round(height * factor)))
+        reduced = cv2.resize(shade, size, interpolation=cv2.INTER_AREA)
         shade, dpi = np.asarray(reduced, np.uint8), float(wanted)
     image.write_pnm(target, shade)
     return (width, height), dpi

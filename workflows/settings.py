@@ -20,6 +20,8 @@ from metadata.record import from_plain, plain
 from metadata.table_fault import faults_told, toml_refused
 
 NAME = "kdr.toml"
+_Limit = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
+_WHOLE = frozenset({"letters_at_side", "letters_at_edge", "least_jpeg"})
 AUTO = "auto"
 """The language of a page is seen on the page."""
 
@@ -148,7 +150,7 @@ class Settings(_Part):
     structure: Structure = Structure()
     urnnbn: UrnNbn = UrnNbn()
     source: dict[str, dict[str, object]] = Field(default_factory=dict)
-    quality: dict[Material, dict[str, float]] = Field(default_factory=dict)
+    quality: dict[Material, dict[str, _Limit]] = Field(default_factory=dict)
     limits: ToolLimits = ToolLimits()
     workers: Workers = Workers()
 
@@ -167,6 +169,10 @@ class Settings(_Part):
         wrong = sorted({name for limits in value.values() for name in limits} - known)
         if wrong:
             raise ValueError(f"{', '.join(wrong)}: one of {', '.join(sorted(known))}")
+        broken = {name: limit for limits in value.values() for name, limit in limits.items() if name in _WHOLE}
+        for name, limit in broken.items():
+            if limit != int(limit):
+                raise ValueError(f"{name} = {limit:g}: 0, 1, 2 …")
         return value
 
     def thresholds(self, material: Material) -> Thresholds:

@@ -145,3 +145,8 @@ def test_an_engine_that_does_not_exist_is_a_wrong_setting(name: str) -> None:
 
 def test_an_engine_has_limits_when_none_are_given() -> None:
     assert load_engine("tests.page_texts:FixedEngine") == FixedEngine(limits=Limits())
+
+
+def test_what_is_no_engine_is_refused_by_name() -> None:
+    with pytest.raises(Problem, match="E009"):
+        load_engine("os:getcwd")

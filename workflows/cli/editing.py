@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 from rich.console import Console
 
+from metadata.file import MOST_GIVEN, given_bytes
 from metadata.wording import wording
 from workflows.cli.speech import home, out
 
@@ -65,7 +68,12 @@ def open_editor(draft: Path) -> str:
 def content_of(path: Path) -> bytes:
     """What the file holds, or standard input for "-"; ends the command when it cannot be read."""
     try:
-        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        if str(path) != "-":
+            return given_bytes(path.resolve())
+        content = sys.stdin.buffer.read(MOST_GIVEN + 1)
+        if len(content) > MOST_GIVEN:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        return content
     except OSError as error:
         stop_with(ABSENT, say("unreadable", path=path, why=error.strerror or error))
 
@@ -73,7 +81,6 @@ def content_of(path: Path) -> bytes:
 def user_name() -> str:
     """Who sits at the computer."""
     import getpass
-    import os
 
     try:
         return getpass.getuser()

@@ -16,7 +16,7 @@ from rich.text import Text
 from metadata.finding import Finding, Severity
 from metadata.problem import Problem
 from metadata.record import plain
-from metadata.wording import wording
+from metadata.wording import printable, wording
 from workflows.settings import Home, find_home, load
 
 _COLOURS = {Severity.INFO: "dim", Severity.WARNING: "yellow", Severity.ERROR: "red", Severity.FATAL: "bold red"}
@@ -58,7 +58,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], titles: Call
     for column in columns:
         made.add_column(titles(f"column.{column}"), overflow="fold")
     for row in rows:
-        made.add_row(*(Text(str(cell)) for cell in row))
+        made.add_row(*(Text(printable(str(cell))) for cell in row))
     return made
 
 
