@@ -54,8 +54,9 @@ def _line(line: Line, height: int, codes: Codes) -> Iterator[bytes]:
 def _shown(encoded: bytes, width: int, size: int) -> bytes:
     # A word without width, or words that touch, still need a place of their own to be told apart.
     natural = len(encoded) / 2 * _GLYPH * size
-    return b"%s Tz <%s> Tj" % (_number(100 * max(width, 1) / natural), encoded.hex().encode())
+    # Six decimals: on a line of large type a narrow word is stretched by a few millionths.
+    return b"%s Tz <%s> Tj" % (_number(100 * max(width, 1) / natural, 6), encoded.hex().encode())
 
 
-def _number(value: float) -> bytes:
-    return f"{value:.3f}".rstrip("0").rstrip(".").encode()
+def _number(value: float, decimals: int = 3) -> bytes:
+    return f"{value:.{decimals}f}".rstrip("0").rstrip(".").encode()
