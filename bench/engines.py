@@ -10,7 +10,6 @@ says whether a second engine is worth its time. A folder of scans is as bench.qu
 from __future__ import annotations
 
 import argparse
-import resource
 import statistics
 import sys
 import tempfile
@@ -22,7 +21,7 @@ from pathlib import Path
 from PIL import Image
 
 from bench.quality import ROOT
-from bench.read_pages import Sheet, sheets
+from bench.read_pages import Sheet, sheets, spent
 from bench.reading_errors import Errors, errors
 from metadata.text import PageText
 from metadata.tool import ToolFailed
@@ -94,9 +93,9 @@ def _as_grey(scan: Path, out: Path) -> float:
 
 
 def _read(engine: Engine, sheet: Sheet, picture: Path, dpi: float) -> tuple[PageText, float] | None:
-    before = _spent()
+    before = spent()
     try:
-        return engine.read(picture, sheet.languages, dpi, sheet.script), _spent() - before
+        return engine.read(picture, sheet.languages, dpi, sheet.script), spent() - before
     except ToolFailed as failed:
         print(f"{sheet.name}: {failed.program}: {failed.why}", file=sys.stderr)
         return None
@@ -111,11 +110,6 @@ def _both(sheet: Sheet, one: tuple[PageText, float] | None, two: tuple[PageText,
 
 def _result(sheet: Sheet, text: PageText, cpu: float) -> Result:
     return Result(errors(sheet.truth, text.plain()), cpu)
-
-
-def _spent() -> float:
-    uses = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(use.ru_utime + use.ru_stime for use in uses)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

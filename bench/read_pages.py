@@ -87,11 +87,11 @@ def ours(sheet: Sheet, place: Path, engine: str, dpi: int) -> Reading:
 
     `engine` as in load_engine; `dpi` stands in for files that say less than a scan has (kdr batch run --dpi).
     """
-    before, task = _spent(), _task(sheet, place, engine, dpi)
+    before, task = spent(), _task(sheet, place, engine, dpi)
     done: dict[str, Outcome] = {}
     for name in steps_to("read"):
         done[name] = run_step(task, name, *(done[other] for other in CHAIN[name][1]))
-    cpu, last = _spent() - before, done["read"]
+    cpu, last = spent() - before, done["read"]
     if not last.good:
         return Reading("", (), cpu, " ".join(found.code for found in last.findings if found.stops) or last.step)
     text = from_alto(task.file("read", "alto").read_bytes())
@@ -149,7 +149,7 @@ def _task(sheet: Sheet, place: Path, engine: str, dpi: int) -> PageTask:
     )
 
 
-def _spent() -> float:
+def spent() -> float:
     """CPU seconds of this process and of all its children that have ended."""
     uses = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(use.ru_utime + use.ru_stime for use in uses)

@@ -24,7 +24,6 @@ from metadata.model import Page, Part, Source, Volume, new_page_id, new_volume_i
 
 _SIDECARS = frozenset({SIDECAR, *PAGE_LISTS, *OUTLINES})
 _RECORDS = (".xml", ".mrc", ".marc")
-_SHEETS = frozenset({VolumeKind.MAP, VolumeKind.GRAPHIC})
 _MATERIALS = {
     VolumeKind.MAP: Material.MAP,
     VolumeKind.GRAPHIC: Material.PHOTOGRAPH,
@@ -170,7 +169,7 @@ class _Planner:
         if sidecar.spreads is not None:
             return sidecar.spreads
         listed = any(file.name in (*PAGE_LISTS, *OUTLINES) for file in others)
-        return self.splitting and kind not in _SHEETS and not listed
+        return self.splitting and not kind.loose and not listed
 
     def _volume(self, folder: str, scans: list[FileRef], sidecar: Sidecar, record: Description | None) -> Volume:
         about = described(sidecar, record, folder, self.institution)

@@ -78,6 +78,11 @@ class VolumeKind(StrEnum):
         """Whether the standard for periodicals rules it; else the one for monographs."""
         return self in (VolumeKind.ISSUE, VolumeKind.SUPPLEMENT)
 
+    @property
+    def loose(self) -> bool:
+        """Whether it is no bound volume but sheets, which have neither left nor right and differ in size."""
+        return self in (VolumeKind.MAP, VolumeKind.GRAPHIC)
+
 
 class NameKind(StrEnum):
     """MODS name/@type."""

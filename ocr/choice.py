@@ -24,7 +24,7 @@ from metadata.text import Line, PageText
 from metadata.tool import Limits, ToolFailed
 from ocr.frequent_words import LANGUAGES
 from ocr.language_seen import Seen, seen
-from ocr.preparation import Pixels
+from ocr.preparation import Pixels, reduced
 from ocr.sample_strip import strips
 from ocr.script_seen import FRAKTUR, Read, in_its_script
 from ocr.tesseract import TESSERACT, Tesseract, installed, models_for
@@ -181,9 +181,7 @@ def _read(chooser: _Chooser, grey: Pixels, dpi: float) -> Iterator[Read]:
         file = Path(place, "strip.pgm")
         reader = partial(_read_file, chooser, file, dpi * factor)
         for strip in strips(grey, _SHARE, _STRIPS):
-            size = (max(1, round(strip.shape[1] * factor)), max(1, round(strip.shape[0] * factor)))
-            small = cv2.resize(strip, size, interpolation=cv2.INTER_AREA)
-            cv2.imwrite(str(file), small if factor < 1 else strip)
+            cv2.imwrite(str(file), reduced(strip, factor))
             one = (
                 in_its_script(reader, chooser.expected.script) if script is None else Read(reader(script), script, 1.0)
             )

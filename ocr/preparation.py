@@ -1,6 +1,6 @@
 """A page's grey pixels made easier to read: light evened out, ink stretched to black.
 
-Every preparation keeps the size of the page, so that words read on it lie where they lie on the page.
+But for `reduced`, all keep the size of the page, so that words read on it lie where they lie on the page.
 """
 
 from __future__ import annotations
@@ -16,6 +16,14 @@ Pixels = NDArray[np.uint8]
 _LARGEST_LETTER = 60
 _REDUCED = 4
 _INK = 110
+
+
+def reduced(pixels: Pixels, factor: float) -> Pixels:
+    """The pixels made smaller by `factor`, at least one wide and high; as they are where it is 1 or more."""
+    if factor >= 1:
+        return pixels
+    size = (max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor)))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def levelled(grey: Pixels) -> Pixels:

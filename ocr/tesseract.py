@@ -76,7 +76,8 @@ class Tesseract:
 
     def identity(self, languages: tuple[str, ...], script: str = "") -> str:
         """Version, settings and models for these languages. Raises as Engine.identity."""
-        return f"tesseract {TESSERACT.version()} {self._settings} {_described(languages, script)} reading {_READING}"
+        models = described(languages, script, installed())
+        return f"tesseract {TESSERACT.version()} {self._settings} {models} reading {_READING}"
 
     def read(self, image: Path, languages: tuple[str, ...], dpi: float, script: str = "") -> PageText:
         """The text on `image` in its pixels. Raises as Engine.read."""
@@ -84,7 +85,7 @@ class Tesseract:
         config = f"{self._settings} --dpi {round(told)}" if told > 0 else self._settings
         models = "+".join(models_for(languages, script, installed().names))
         content = self._hocr(image, models, config)
-        settings = f"{config} {_described(languages, script)}"
+        settings = f"{config} {described(languages, script, installed())}"
         try:
             return from_hocr(content, self.agent, dpi=dpi, languages=languages, settings=settings)
         except ValueError as error:
@@ -157,8 +158,8 @@ def _first(names: tuple[str, ...], available: tuple[str, ...]) -> str:
     raise Problem("E002", names[0], installed=", ".join(available), package=package)
 
 
-def _described(languages: tuple[str, ...], script: str) -> str:
-    models = installed()
+def described(languages: tuple[str, ...], script: str, models: Models) -> str:
+    """Which of `models` read these languages in that script, with their digests. Raises Problem E002."""
     names = models_for(languages, script, models.names)
     return f"-l {'+'.join(names)} ({', '.join(f'{name} {models.digest(name)}' for name in names)})"
 

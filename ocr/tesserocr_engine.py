@@ -20,7 +20,7 @@ from metadata.problem import Problem
 from metadata.text import PageText
 from metadata.tool import Limits, Tool, ToolFailed, ToolTimedOut
 from ocr.hocr import from_hocr
-from ocr.tesseract import TESSERACT, Models, installed, models_for
+from ocr.tesseract import TESSERACT, Models, described, installed, models_for
 
 LIBRARY = "tesserocr"
 EXTRA = "kdr[engines]"
@@ -47,14 +47,14 @@ class Tesserocr:
     def identity(self, languages: tuple[str, ...], script: str = "") -> str:
         """Versions, settings and digests of the models for these languages. Raises as Engine.identity."""
         known, agent = models(), self.agent
-        return f"tesserocr {agent.version} {agent.note} {_described(languages, script, known)} reading {_READING}"
+        return f"tesserocr {agent.version} {agent.note} {described(languages, script, known)} reading {_READING}"
 
     def read(self, image: Path, languages: tuple[str, ...], dpi: float, script: str = "") -> PageText:
         """The text on `image` in its pixels. Raises as Engine.read."""
         agent, known = self.agent, models()
         names = "+".join(models_for(languages, script, known.names))
         resolution = max(0, round(dpi))
-        settings = f"{self._settings} --dpi {resolution} {_described(languages, script, known)}"
+        settings = f"{self._settings} --dpi {resolution} {described(languages, script, known)}"
         with TemporaryDirectory(prefix="kdr-reading-") as place:
             hocr = Path(place, "page.hocr")
             _run([image, hocr, known.folder, names, self.layout, resolution], self.limits)
@@ -118,11 +118,6 @@ def _of_tesseract() -> Path | None:
         return installed().folder
     except ToolFailed:  # a program that is broken is just what this engine is for
         return None
-
-
-def _described(languages: tuple[str, ...], script: str, known: Models) -> str:
-    names = models_for(languages, script, known.names)
-    return f"-l {'+'.join(names)} ({', '.join(f'{name} {known.digest(name)}' for name in names)})"
 
 
 @cache

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ocr.preparation import Pixels
+from ocr.preparation import Pixels, reduced
 
 _WORK_HEIGHT = 1800
 _AROUND = 41
@@ -29,8 +29,7 @@ def type_seen(grey: Pixels) -> TypeSeen:
     page is looked at with about 1,800 pixels of height, and ink is what is a sixth darker than the paper around it.
     """
     shrunk = min(1.0, _WORK_HEIGHT / grey.shape[0])
-    size = (max(1, round(grey.shape[1] * shrunk)), max(1, round(grey.shape[0] * shrunk)))
-    work = cv2.resize(grey, size, interpolation=cv2.INTER_AREA) if shrunk < 1 else grey
+    work = reduced(grey, shrunk)
     paper = cv2.blur(work, (_AROUND, _AROUND))
     ink = cv2.compare(work, cv2.addWeighted(paper, 0.85, paper, 0.0, -5.0), cv2.CMP_LT)
     stats = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_32S)[2][1:]

@@ -118,6 +118,7 @@ class TestRefusals:
             ("[quality.book]\nmotion = -1\n", "quality.book.motion"),
             ("[quality.book]\nleast_jpeg = inf\n", "quality.book.least_jpeg"),
             ("[quality.book]\nletters_at_side = 0.5\n", "quality"),
+            ("[quality.book]\nleast_jpeg = 0.5\n[quality.map]\nleast_jpeg = 5\n", "quality"),
             ('[quality.book]\nedge_mm = "málo"\n', "quality.book.edge_mm"),
             ("[inbox]\nsettle_seconds = -1\n", "inbox.settle_seconds"),
             ("[limits]\nmemory_mb = 1\n", "limits.memory_mb"),

@@ -14,7 +14,6 @@ from ingest.delivery import PlannedVolume
 from ingest.page_seen import Begins, Ends
 from ingest.sequence import PageSeen, expected_pages, judge
 from metadata.alto import from_alto
-from metadata.description import VolumeKind
 from metadata.finding import Finding, finding
 from metadata.model import Page, Source, Volume
 from metadata.text import Line, PageText, Part, Word
@@ -25,8 +24,6 @@ from workflows.closing import read_page
 from workflows.page_standing import subject_of
 from workflows.step import read_record
 
-_LOOSE = frozenset({VolumeKind.MAP, VolumeKind.GRAPHIC})
-"""Sheets differ in size and paper, and lie in no order of numbers."""
 _MM = 25.4
 _LEAST_LETTERS = 4
 """Shorter words stand on every page."""
@@ -49,7 +46,7 @@ def judged_book(planned: PlannedVolume, volume: Volume, pages: Sequence[Path]) -
         pages: the folders of its finished pages, in order.
     """
     seen = _all_seen(volume, pages)
-    if volume.description.kind in _LOOSE:
+    if volume.description.kind.loose:
         seen = [PageSeen(each.order, each.subject, print=each.print, blank=each.blank) for each in seen]
     exact = planned.expected > 0
     expected = planned.expected or expected_pages(volume.description.extent)

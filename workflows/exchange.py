@@ -89,6 +89,20 @@ class Kept:
         self.require(path, hashlib.sha512(content).hexdigest())
         return content
 
+    def pour(self, path: str, out: IO[bytes]) -> str:
+        """Write a file of the package to `out`; its SHA-512.
+
+        Raises:
+            Problem: S006, it is not what was stored.
+        """
+        sha512 = hashlib.sha512()
+        with self.opened(path) as stream:
+            while chunk := stream.read(CHUNK):
+                sha512.update(chunk)
+                out.write(chunk)
+        self.require(path, sha512.hexdigest())
+        return sha512.hexdigest()
+
     def require(self, path: str, sha512: str) -> None:
         """Raises Problem S006 when the file `path` was read as something else than what was stored."""
         if sha512 != self.digests[path]:
@@ -282,10 +296,4 @@ def _poured(package: Kept, wanted: Fitted, path: str, out: IO[bytes]) -> str:
     if changed is not None:
         out.write(changed)
         return hashlib.sha512(changed).hexdigest()
-    sha512 = hashlib.sha512()
-    with package.opened(path) as stream:
-        while chunk := stream.read(CHUNK):
-            sha512.update(chunk)
-            out.write(chunk)
-    package.require(path, sha512.hexdigest())
-    return sha512.hexdigest()
+    return package.pour(path, out)

@@ -91,7 +91,7 @@ def page_standing(
     number, subject = name
     findings = tuple(found for record in records.values() for found in record.findings)
     if (place / _EARLIER).is_dir() and (closed := records.get(CHAIN[-1])) and closed.status is Status.GOOD:
-        records = {CHAIN[-1]: closed} | dict.fromkeys(CHAIN, closed) | dict(records)
+        records = dict.fromkeys(CHAIN, closed) | dict(records)
     state, step, told = _stopped(records, subject, ends)
     last = records.get(step)
     examined, turned, read = (_Facts(records.get(each)) for each in ("examine", "straighten", "read"))

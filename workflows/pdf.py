@@ -5,14 +5,13 @@ Everything is taken from a stored version whose manifest is the one that the jou
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from metadata.alto import from_alto
 from metadata.description import Description, IdentifierKind, VolumeKind
-from metadata.file import CHUNK, flush
+from metadata.file import flush
 from metadata.model import Division, PageRecord, Provenance, Volume, VolumeId
 from metadata.ndk.layout import Use
 from metadata.problem import Problem
@@ -126,7 +125,8 @@ class _Reading:
         """Each page; its picture lies in the file `image` until the next is asked for."""
         for record in records:
             # Not by the object's identifier: packages of other systems have names of their own.
-            _pour(self.package, _inside(self.package, f"{Use.USER.value}/{record.user.path}"), image)
+            with image.open("wb") as out:
+                self.package.pour(_inside(self.package, f"{Use.USER.value}/{record.user.path}"), out)
             yield PdfPage(image, self._text(record, image), record.page.label, record.master_image.x_dpi)
 
     def decode(self, image: Path, long_edge: int) -> Pixels:
@@ -163,15 +163,6 @@ def _inside(package: Kept, path: str) -> str:
     if path not in package.digests:
         raise package.damaged()
     return path
-
-
-def _pour(package: Kept, path: str, target: Path) -> None:
-    sha512 = hashlib.sha512()
-    with package.opened(path) as stream, target.open("wb") as out:
-        while chunk := stream.read(CHUNK):
-            sha512.update(chunk)
-            out.write(chunk)
-    package.require(path, sha512.hexdigest())
 
 
 def _about(told: Provenance, records: Sequence[PageRecord]) -> PdfAbout:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 
 from ingest import deskew, image, quality
 from metadata.alto import to_alto
@@ -21,6 +20,7 @@ from ocr import confidence, hyphenation, spelling
 from ocr.choice import Choice, Why, choice_identity, choose
 from ocr.engine import Engine, load_engine
 from ocr.lexicon import lexicon, sense
+from ocr.preparation import reduced
 from ocr.reading_order import in_order
 from ocr.regions import without_noise
 from ocr.rescale import scaled
@@ -154,8 +154,6 @@ def _prepare(source: Path, target: Path, dpi: float, wanted: int) -> tuple[tuple
     height, width = shade.shape
     if dpi > 1.15 * wanted:
         factor = wanted / dpi
-        size = (max(1, round(width * factor)), max(1, round(height * factor)))
-        reduced = cv2.resize(shade, size, interpolation=cv2.INTER_AREA)
-        shade, dpi = np.asarray(reduced, np.uint8), float(wanted)
+        shade, dpi = reduced(shade, factor), float(wanted)
     image.write_pnm(target, shade)
     return (width, height), dpi

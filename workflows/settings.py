@@ -21,7 +21,8 @@ from metadata.table_fault import faults_told, toml_refused
 
 NAME = "kdr.toml"
 _Limit = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
-_WHOLE = frozenset({"letters_at_side", "letters_at_edge", "least_jpeg"})
+_WHOLE = frozenset(each.name for each in fields(Thresholds) if isinstance(each.default, int))
+"""Limits that count something."""
 AUTO = "auto"
 """The language of a page is seen on the page."""
 
@@ -169,9 +170,8 @@ class Settings(_Part):
         wrong = sorted({name for limits in value.values() for name in limits} - known)
         if wrong:
             raise ValueError(f"{', '.join(wrong)}: one of {', '.join(sorted(known))}")
-        broken = {name: limit for limits in value.values() for name, limit in limits.items() if name in _WHOLE}
-        for name, limit in broken.items():
-            if limit != int(limit):
+        for name, limit in (item for limits in value.values() for item in limits.items()):
+            if name in _WHOLE and limit != int(limit):
                 raise ValueError(f"{name} = {limit:g}: 0, 1, 2 …")
         return value
 

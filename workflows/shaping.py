@@ -27,8 +27,6 @@ from workflows.step import Made, Step, perform
 
 PROPOSAL = "proposal.json"
 STEP = "structure"
-_LOOSE = frozenset({VolumeKind.MAP, VolumeKind.GRAPHIC})
-"""Kinds that are no bound volumes: their pages have neither left nor right."""
 _OWN_TYPES = {VolumeKind.MAP: "map", VolumeKind.SHEET_MUSIC: "sheetMusic"}
 """What a page of these kinds is when nothing says otherwise."""
 
@@ -130,7 +128,7 @@ def _propose(volume: Volume, pages: Sequence[Path], altos: Sequence[Path], place
         for page, folder, alto in zip(volume.pages, pages, altos, strict=True)
     ]
     kind = volume.description.kind
-    made = propose(sights, volume.id, periodical=kind.periodical, bound=kind not in _LOOSE)
+    made = propose(sights, volume.id, periodical=kind.periodical, bound=not kind.loose)
     if kind.periodical:  # the standard has no article within an article
         made = replace(made, divisions=tuple(replace(each, children=()) for each in _all(made.divisions)))
     if kind in _OWN_TYPES:

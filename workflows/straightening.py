@@ -65,9 +65,11 @@ def _straighten(task: PageTask, place: Path) -> Made:
     pixels = image.read_pnm(task.file("examine", "pixels"))
     way = from_plain(Chain, before.facts["transform"])
     page = _Page(task.subject, before.facts["dpi"][0], pixels, way)
-    skew = _turn(page, blank=before.facts["blank"])
+    bed = crop.measure(pixels)
+    skew = _turn(page, bed, blank=before.facts["blank"])
     if task.rules.crop != "none":
-        _crop(page, only_print=task.rules.crop == "print")
+        turned = page.pixels is not pixels
+        _crop(page, crop.measure(page.pixels) if turned else bed, only_print=task.rules.crop == "print")
     if task.rules.dewarp and before.facts["letters"]:
         _dewarp(page)
     passing = {}
@@ -86,10 +88,14 @@ def _straighten(task: PageTask, place: Path) -> Made:
     return Made(passing=passing, events=tuple(page.events), findings=tuple(page.findings), facts=facts)
 
 
-def _turn(page: _Page, *, blank: bool) -> deskew.Skew:
-    bed = crop.measure(page.pixels)
+def _paper(pixels: Pixels, bed: crop.Crop) -> Box:
+    """Where the page lies; the whole image where too few of its sides show."""
+    return bed.box if len(bed.edges) >= _LEAST_SIDES else Box(0, 0, pixels.shape[1], pixels.shape[0])
+
+
+def _turn(page: _Page, bed: crop.Crop, *, blank: bool) -> deskew.Skew:
     # Where a dark bed shows, its edge is the straightest line of all, and no line of text.
-    paper = crop.cut(page.pixels, bed.box)[0] if len(bed.edges) >= _LEAST_SIDES else page.pixels
+    paper, _ = crop.cut(page.pixels, _paper(page.pixels, bed))
     skew = deskew.measure(paper, page.dpi, edges=bed.sure_angle, blank=blank)
     if skew.angle:
         page.moved(*deskew.turn(page.pixels, skew.angle))
@@ -113,11 +119,10 @@ def _skew_findings(subject: str, skew: deskew.Skew) -> tuple[Finding, ...]:
     return ()
 
 
-def _crop(page: _Page, *, only_print: bool) -> None:
+def _crop(page: _Page, bed: crop.Crop, *, only_print: bool) -> None:
     """Cut the bed off, and the margins where only the print is asked for; what is not surely bed stays."""
     height, width = page.pixels.shape[:2]
-    found = crop.measure(page.pixels)
-    box = found.box if len(found.edges) >= _LEAST_SIDES else Box(0, 0, width, height)
+    box = _paper(page.pixels, bed)
     if only_print:
         paper, _ = crop.cut(page.pixels, box)
         within = crop.printed(paper, page.dpi)
@@ -126,7 +131,7 @@ def _crop(page: _Page, *, only_print: bool) -> None:
     if box.width * box.height > (1 - _LEAST_CUT) * width * height:
         return
     page.moved(*crop.cut(page.pixels, box))
-    sides = ", ".join(f"{side} {edge}" for side, edge in crop.told(found.edges).items())
+    sides = ", ".join(f"{side} {edge}" for side, edge in crop.told(bed.edges).items())
     why = "only the print" if only_print else sides
     page.tell(CROPPER, f"cut to {box.width} x {box.height} at ({box.left}, {box.top}); {why}")
     page.findings.append(finding("P082", page.subject, width=box.width, height=box.height))
