@@ -10,7 +10,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
+from typing import BinaryIO
 
 MOST_GIVEN = 32 << 20
 """What a person gives of one page or list is smaller: an ALTO has some hundred kilobytes."""
@@ -98,8 +100,18 @@ def copy_through(source: Path, target: Path, *, md5: bool = True) -> Digests:
     Raises:
         OSError: reading or writing failed; FileExistsError when `target` is there already.
     """
+    with source.open("rb", buffering=0) as stream:
+        return copy_stream(stream, target, md5=md5)
+
+
+def copy_stream(stream: BinaryIO | FileIO, target: Path, *, md5: bool = True) -> Digests:
+    """Copy what is left of `stream` to the new file `target`, as `copy_through` does.
+
+    Raises:
+        OSError: reading or writing failed; FileExistsError when `target` is there already.
+    """
     reader = Reader(md5=md5)
-    with source.open("rb", buffering=0) as stream, target.open("xb", buffering=0) as out:
+    with target.open("xb", buffering=0) as out:
         while chunk := stream.read(CHUNK):
             reader.take(chunk)
             view = memoryview(chunk)

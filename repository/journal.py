@@ -19,6 +19,7 @@ from metadata.event import Agent, now
 from metadata.file import flush, place_bytes
 from metadata.problem import Problem
 from metadata.record import from_plain, plain, to_pretty_json
+from repository.refusal import refusals
 from repository.verify import JOURNAL_MARKER, Row, canonical, entry_hash, journal_lines, parse_entry, verify_journal
 
 Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
@@ -108,20 +109,18 @@ class Journal:
             ValueError: the facts cannot be written as JSON in UTF-8.
         """
         self.require()
-        try:
-            with self.alone("journal"):
-                return self._append(kind, subject, facts, agent, witnesses)
-        except OSError as error:
-            raise Problem("S003", self.root, why=error.strerror or str(error)) from error
+        with refusals(self.root), self.alone("journal"):
+            return self._append(kind, subject, facts, agent, witnesses)
 
-    def entries(self, subject: str | None = None) -> Iterator[Entry]:
-        """Every entry in order, or those about `subject`; lines that are not as they were written are left out."""
-        wanted = None if subject is None else canonical({"subject": subject})[1:-1]
+    def entries(self, subject: str | None = None, kinds: Sequence[str] = ()) -> Iterator[Entry]:
+        """Every entry in order, or those about `subject` and of `kinds`; lines not as they were written are left out."""
+        about = b"" if subject is None else canonical({"subject": subject})[1:-1]
+        of = [canonical({"kind": kind})[1:-1] for kind in kinds] or [b""]
         for _, _, line in journal_lines(self.root):
-            if wanted is not None and wanted not in line:
+            if about not in line or not any(kind in line for kind in of):
                 continue
             fields, sound = parse_entry(line)
-            if sound and subject in (None, fields["subject"]):
+            if sound and subject in (None, fields["subject"]) and (not kinds or fields["kind"] in kinds):
                 yield _entry(fields)
 
     def check(self, witnesses: Sequence[Witness] = ()) -> list[Row]:

@@ -19,7 +19,10 @@ from metadata.model import VolumeId
 from metadata.problem import Problem
 from repository.bag import bag_info, identity, problems, walk
 from repository.journal import Entry, Journal, Json
-from repository.place import Place
+from repository.ledger import COPIED
+from repository.place import FolderBag, Place
+from repository.refusal import refusals
+from repository.register import DigestRegister
 from repository.verify import MANIFEST, TAG_MANIFEST, Known, Row, Verdict, verify_bag
 
 _CHUNK = 1 << 20
@@ -168,7 +171,7 @@ class Store:
 
     def _copied(self, object_id: VolumeId) -> list[Entry]:
         """What the journal says of the copies of an object."""
-        return [entry for entry in self.journal.entries(object_id) if entry.kind in ("stored", "replicated")]
+        return list(self.journal.entries(object_id, COPIED))
 
     def _version(self, bag: Path, object_id: VolumeId, copied: list[Entry]) -> tuple[str, bool]:
         """The version that `bag` is or becomes, and whether it is new."""
@@ -189,7 +192,9 @@ class Store:
             if not same or place.faults(object_id, version):
                 raise Problem("S006", object_id, version=version, place=place.name)
         else:
-            place.receive(bag, object_id, version)
+            place.receive(FolderBag(bag), object_id, version)
+        with refusals(self.journal.root):
+            DigestRegister(self.journal.root).keep(FolderBag(bag), object_id, version)
         if not any((entry.facts["version"], entry.facts["place"]) == (version, place.name) for entry in copied):
             kind = "stored" if place is self.primary else "replicated"
             self.journal.append(kind, object_id, _facts(bag, version, place.name), agent, self._attached())
@@ -211,7 +216,7 @@ class Store:
         return Held(version, first.time if first else "", int(str(size)), int(str(files)), copies)
 
     def _copy_out(self, object_id: VolumeId, version: str, target: Path) -> None:
-        for path in self.primary.files(object_id, version):
+        for path in self.primary.sizes(object_id, version):
             (target / path).parent.mkdir(parents=True, exist_ok=True)
             with self.primary.open(object_id, version, path) as stream, (target / path).open("xb") as out:
                 shutil.copyfileobj(stream, out, _CHUNK)

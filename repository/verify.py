@@ -27,7 +27,9 @@ TAG_MANIFEST = "tagmanifest-sha512.txt"
 PLACE_MARKER = "kdr-place.json"
 JOURNAL_MARKER = "kdr-journal.json"
 HEAD = "journal-head.json"
-_OURS = {PLACE_MARKER, HEAD, ".staging", "lost+found"}  # lost+found is made by mkfs in the root of a disk
+REGISTER = "register"
+"""The folder below the journal's root where copies of all manifests are kept."""
+_OURS = {PLACE_MARKER, HEAD, ".staging", ".quarantine", "lost+found"}  # mkfs makes lost+found
 _PAIR, _UUID, _VERSION = r"[0-9a-f]{2}", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", r"v\d{4,}"
 _LEVELS = tuple(re.compile(pattern) for pattern in (_PAIR, _PAIR, _UUID, _VERSION))
 _LINE = re.compile(r"([0-9a-fA-F]{128})[ \t]+\*?(.+)")
@@ -261,7 +263,7 @@ def read_register(root: Path) -> Register:
     register: Register = {}
     for _, _, line in journal_lines(root):
         fields, sound = parse_entry(line)
-        if not sound or fields["kind"] not in ("stored", "replicated"):
+        if not sound or fields["kind"] not in ("stored", "replicated", "repaired"):
             continue
         facts = defaultdict(str, fields["facts"])
         known = register.setdefault((str(fields["subject"]), str(facts["version"])), Known())
@@ -350,6 +352,11 @@ def _place(root: Path, register: Register | None, only: str | None, on_progress:
         fault = _look(gone, "")[0] if expected else None
         if fault is not None and fault.verdict is Verdict.MISSING:
             yield Row(Verdict.VERSION_MISSING, str(gone), {"object": object_id})
+
+
+def stray_rows(root: Path) -> Iterator[Row]:
+    """What lies in a place and belongs to nothing, and what could not be listed."""
+    yield from (item for item in _tree(root, (), ()) if isinstance(item, Row))
 
 
 def _tree(folder: Path, names: tuple[str, ...], wanted: tuple[str, ...]) -> Iterator[Path | Row]:

@@ -9,8 +9,8 @@ from metadata.event import Agent
 from metadata.file import FileRef, describe
 from metadata.model import VolumeId, volume_id
 from repository.bag import write_bag
+from repository.directory_place import DirectoryPlace
 from repository.journal import Journal
-from repository.place import DirectoryPlace
 from repository.store import Store
 
 BOOK = volume_id("3fa2c1de-0000-4000-8000-00000000000a")

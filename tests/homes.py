@@ -20,7 +20,7 @@ from ingest.inbox import claim
 from metadata.finding import Finding
 from workflows.batch import Batch, Options, VolumeEnd, plan, read_end, read_plan, tasks
 from workflows.drive import Inline, Runner
-from workflows.founding import found, open_store, places
+from workflows.founding import found, open_store, disks
 from workflows.running import RunEnd, run_batch
 from workflows.settings import Home, load
 from workflows.task import PageTask, page_folder
@@ -217,4 +217,4 @@ def copied(model: Path, target: Path) -> Home:
 
 def stored_version(home: Home, place: int = 0) -> Path:
     """The folder of the only object's first version in a place."""
-    return places(home)[place].folder(open_store(home).objects()[0], "v0001")
+    return disks(home)[place].folder(open_store(home).objects()[0], "v0001")

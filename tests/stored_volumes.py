@@ -31,7 +31,7 @@ from repository.bag import write_bag
 from repository.catalogue.build import Built, build
 from repository.catalogue.presentation import TABLES, VIEWS
 from repository.catalogue.serve import application
-from repository.place import DirectoryPlace
+from repository.directory_place import DirectoryPlace
 from repository.store import Store
 from tests.bags import AGENT, make_store
 from tests.page_records import CREATED, KDR, description, page_record

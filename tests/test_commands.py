@@ -239,7 +239,7 @@ class TestStore:
         bagit.Bag(str(target)).validate()
         place = open_store(worked[0]).primary
         (own,) = place.objects()
-        assert set(everything(target)) == set(place.files(own, "v0001"))
+        assert set(everything(target)) == set(place.sizes(own, "v0001"))
         refused(kdr("store", "export", stored, target, home=home), "S005", 73, "nic nebylo přepsáno")
         refused(kdr("store", "export", stored, tmp_path / "x", "--version", "v0009", home=home), "S004", 66, "v0009")
 

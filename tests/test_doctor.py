@@ -11,7 +11,7 @@ from metadata.wording import wording
 from tests.homes import changed, everything, kdr, make_home
 from workflows import doctor
 from workflows.doctor import Check, examine
-from workflows.founding import places
+from workflows.founding import disks
 from workflows.settings import Home
 
 
@@ -93,10 +93,10 @@ class TestRepository:
         assert "schemas" not in bad(with_schemas)
 
     def test_a_place_that_is_away(self, home: Home, tmp_path: Path) -> None:
-        places(home)[1].root.rename(tmp_path / "away")
+        disks(home)[1].root.rename(tmp_path / "away")
         check = bad(home)["place"]
         assert (check.facts["name"], check.urgent) == ("druha", True)
-        assert str(places(home)[1].root) in check.cure()
+        assert str(disks(home)[1].root) in check.cure()
 
     @pytest.mark.parametrize("name", ["work", "journal", "catalogue"])
     def test_a_folder_that_is_away(self, home: Home, tmp_path: Path, name: str) -> None:
@@ -112,7 +112,7 @@ class TestWords:
     def test_every_check_has_name_and_cure_in_both_languages(
         self, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        places(home)[1].root.rename(tmp_path / "away")
+        disks(home)[1].root.rename(tmp_path / "away")
         home.journal.rename(tmp_path / "journal")
         checks = examine(home)
         said = {}
@@ -137,7 +137,7 @@ class TestCommand:
         assert "✗" not in done.stdout
 
     def test_an_illness_is_exit_code_69(self, home: Home, tmp_path: Path) -> None:
-        places(home)[1].root.rename(tmp_path / "away")
+        disks(home)[1].root.rename(tmp_path / "away")
         done = kdr("doctor", home=home.folder, KDR_LANGUAGE="en")
         assert done.returncode == 69
         (line,) = (line for line in done.stdout.splitlines() if line.startswith("✗"))

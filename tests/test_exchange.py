@@ -23,7 +23,7 @@ from metadata.ndk.layout import Use
 from metadata.problem import Problem
 from metadata.wording import Tongue
 from repository.bag import package_folders
-from repository.place import DirectoryPlace
+from repository.directory_place import DirectoryPlace
 from repository.store import Store
 from tests.described import CASES, finished
 from tests.exchanged import command, contents, package, repository, take, volume

@@ -10,7 +10,7 @@ from metadata.problem import Problem
 from metadata.wording import Tongue
 from repository.verify import Verdict, verify_places
 from tests.homes import changed, everything, make_home
-from workflows.founding import PACKAGE_PAGE_BYTES, found, free_gigabytes, open_store, places, require_room
+from workflows.founding import PACKAGE_PAGE_BYTES, found, free_gigabytes, open_store, disks, require_room
 from workflows.holdings import holdings
 from workflows.settings import NAME, load
 
@@ -18,11 +18,11 @@ from workflows.settings import NAME, load
 def test_a_new_repository_is_whole_and_empty(tmp_path: Path) -> None:
     home = found(tmp_path / "nový" / "repozitář", None)
     assert home == load(home.folder)
-    assert all(place.attached() for place in places(home))
+    assert all(place.attached() for place in disks(home))
     store = open_store(home)
     assert holdings(store) == ()
     assert [entry.kind for entry in store.journal.entries()] == ["founded"]
-    rows = list(verify_places([place.root for place in places(home)], home.journal))
+    rows = list(verify_places([place.root for place in disks(home)], home.journal))
     assert {row.verdict for row in rows} == {Verdict.INTACT}
 
 
@@ -65,7 +65,7 @@ def test_a_repository_that_lost_its_settings_is_still_one(tmp_path: Path, lost: 
 
 def test_the_first_place_in_the_file_is_the_primary(tmp_path: Path) -> None:
     home = make_home(tmp_path)
-    first, second = places(home)
+    first, second = disks(home)
     assert (first.name, second.name) == ("hlavni", "druha")
     assert (first.medium, first.site, second.site) == ("disk", "A", "B")
     assert open_store(home).primary == first
@@ -86,15 +86,15 @@ class TestRoom:
 
     def test_without_its_primary_place_nothing_begins(self, tmp_path: Path) -> None:
         home = make_home(tmp_path)
-        places(home)[0].root.rename(tmp_path / "away")
+        disks(home)[0].root.rename(tmp_path / "away")
         with pytest.raises(Problem, match="S020"):
             require_room(home, 1)
 
     def test_a_replica_may_be_away(self, tmp_path: Path) -> None:
         home = make_home(tmp_path)
-        places(home)[1].root.rename(tmp_path / "away")
+        disks(home)[1].root.rename(tmp_path / "away")
         require_room(home, 1)
 
     def test_free_space_is_told_in_gigabytes(self, tmp_path: Path) -> None:
-        place = places(make_home(tmp_path))[0]
+        place = disks(make_home(tmp_path))[0]
         assert free_gigabytes(tmp_path) == pytest.approx(place.free_bytes() / 1e9, rel=0.05)

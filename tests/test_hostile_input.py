@@ -40,7 +40,7 @@ from tests.exchanged import command, contents, package, repository, take
 from tests.good_packages import edited
 from tests.page_records import volume_record
 from workflows.exchange import export_psp
-from workflows.founding import places
+from workflows.founding import disks
 from workflows.incoming import draft
 from workflows.psp_import import State
 
@@ -239,7 +239,7 @@ class TestExports:
 
     def test_nothing_is_exported_into_the_repository_itself(self, tmp_path: Path) -> None:
         home, store = repository(tmp_path / "r")
-        primary = places(home)[0].root
+        primary = disks(home)[0].root
         stored = take((home, store), package(tmp_path / "a"))
         (tmp_path / "odkaz").symlink_to(primary)
         before = contents(primary)

@@ -12,7 +12,7 @@ from metadata.problem import Problem
 from repository.verify import Verdict, verify_places
 from tests.homes import Ran, delivery, go_on, make_home, run
 from workflows.batch import State
-from workflows.founding import open_store, places
+from workflows.founding import open_store, disks
 from workflows.holdings import Holding, holdings, identified
 from workflows.settings import Home
 
@@ -28,7 +28,7 @@ def stored(home: Home, folder: Path) -> Ran:
 
 
 def whole(home: Home) -> bool:
-    attached = [place.root for place in places(home) if place.attached()]
+    attached = [place.root for place in disks(home) if place.attached()]
     return {row.verdict for row in verify_places(attached, home.journal)} == {Verdict.INTACT}
 
 
@@ -40,16 +40,16 @@ class TestCopies:
         assert whole(home)
 
     def test_a_place_that_is_away_leaves_it_stored_but_not_safe(self, home: Home, tmp_path: Path) -> None:
-        away = places(home)[1].root.rename(tmp_path / "away")
+        away = disks(home)[1].root.rename(tmp_path / "away")
         ran = stored(home, tmp_path)
         ended = ran.volume("kniha")
         assert (ended.state, ended.copies, ran.end.exit_code) == (State.STORED, ("hlavni",), 0)
         assert Finding("S019", "kniha", {"copies": 1, "wanted": 2}) in ended.findings
         assert whole(home)
-        away.rename(places(home)[1].root)
+        away.rename(disks(home)[1].root)
 
     def test_resume_makes_the_copy_when_the_place_is_back(self, home: Home, tmp_path: Path) -> None:
-        root = places(home)[1].root
+        root = disks(home)[1].root
         away = root.rename(tmp_path / "away")
         ran = stored(home, tmp_path)
         before = ran.records()
@@ -65,7 +65,7 @@ class TestCopies:
         assert kinds == ["stored", "replicated"]
 
     def test_without_its_primary_place_nothing_is_done(self, home: Home, tmp_path: Path) -> None:
-        root = places(home)[0].root
+        root = disks(home)[0].root
         away = root.rename(tmp_path / "away")
         with pytest.raises(Problem, match="S020"):
             stored(home, tmp_path)
@@ -104,7 +104,7 @@ class TestTwice:
     def test_nothing_is_built_on_a_damaged_copy(self, home: Home, tmp_path: Path) -> None:
         ran = stored(home, tmp_path)
         ended = ran.volume("kniha")
-        file = places(home)[0].folder(ended.volume, "v0001") / "bagit.txt"
+        file = disks(home)[0].folder(ended.volume, "v0001") / "bagit.txt"
         file.chmod(0o644)
         file.write_bytes(b"")
         (ran.folder / "volumes" / ended.volume / "outcome.json").unlink()
@@ -119,7 +119,7 @@ class TestHoldings:
         (held,) = holdings(open_store(home))
         assert isinstance(held, Holding)
         assert (held.id, held.title, held.version, held.copies) == (ended.volume, "kniha", "v0001", 2)
-        folder = places(home)[0].folder(ended.volume, "v0001")
+        folder = disks(home)[0].folder(ended.volume, "v0001")
         sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
         assert (held.files, held.bytes) == (len(sizes), sum(sizes))
 

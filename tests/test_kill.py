@@ -27,7 +27,7 @@ from metadata.record import from_json
 from repository.verify import Verdict, verify_places
 from tests.engines import PLACE, CountingEngine, named
 from tests.homes import KDR, State, environment, flip, kdr, make_home, scan, whole_records
-from workflows.founding import open_store, places
+from workflows.founding import open_store, disks
 from workflows.settings import Home
 from workflows.step import Record, Status, read_record
 
@@ -194,7 +194,7 @@ class TestNothingTwice:
 class TestNothingLeft:
     def test_every_copy_and_the_journal_are_intact(self, story: Story) -> None:
         home = story.killer.home
-        rows = list(verify_places([place.root for place in places(home)], home.journal))
+        rows = list(verify_places([place.root for place in disks(home)], home.journal))
         assert {row.verdict for row in rows} == {Verdict.INTACT}
         assert kdr("store", "verify", home=home.folder).returncode == 0
 
@@ -204,7 +204,7 @@ class TestNothingLeft:
         assert not list(story.batch.rglob(".draft-*"))
         assert not (story.batch / "tmp").exists()
         assert [path.name for path in home.catalogue.parent.iterdir()] == [home.catalogue.name]
-        for place in places(home):
+        for place in disks(home):
             assert [path.name for path in (place.root / ".staging").iterdir()] == ["lock"]
 
     def test_every_step_holds_what_its_record_says_and_nothing_else(self, story: Story) -> None:
@@ -223,7 +223,7 @@ class TestNothingDiffers:
         assert killed.objects() == undisturbed.objects()
         for object_id in killed.objects():
             ours, theirs = (
-                comparable(places(home)[0].folder(object_id, "v0001"))
+                comparable(disks(home)[0].folder(object_id, "v0001"))
                 for home in (story.killer.home, story.undisturbed)
             )
             assert set(ours) == set(theirs)
@@ -231,7 +231,7 @@ class TestNothingDiffers:
 
     def test_the_comparison_would_show_any_other_difference(self, story: Story, tmp_path: Path) -> None:
         (first, *_) = open_store(story.undisturbed).objects()
-        whole_bag = places(story.undisturbed)[0].folder(first, "v0001")
+        whole_bag = disks(story.undisturbed)[0].folder(first, "v0001")
         before, bag = comparable(whole_bag), Path(shutil.copytree(whole_bag, tmp_path / "bag"))
         hidden = []
         for file in sorted(path for path in bag.rglob("*") if path.is_file()):

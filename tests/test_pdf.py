@@ -34,7 +34,7 @@ from metadata.model import (
 )
 from metadata.ndk.layout import Use, name
 from metadata.problem import Problem
-from repository.place import DirectoryPlace
+from repository.directory_place import DirectoryPlace
 from repository.store import Store
 from tests.bags import AGENT
 from tests.exchanged import command, contents, package, renamed, repository, take, volume

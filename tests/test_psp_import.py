@@ -39,7 +39,7 @@ from tests.good_packages import changed, edited, good_package
 from tests.page_records import VOLUME, page_records, volume_record, with_page
 from tests.xpath import texts
 from workflows.exchange import export_psp
-from workflows.founding import places
+from workflows.founding import disks
 from workflows.psp_import import State, Wish
 from workflows.settings import Home
 
@@ -458,7 +458,7 @@ class TestRefusing:
         assert nothing_left(place)
 
     def test_a_place_that_is_not_attached_stops_the_command(self, place: Place, tmp_path: Path) -> None:
-        (places(place[0])[0].root / PLACE_MARKER).unlink()
+        (disks(place[0])[0].root / PLACE_MARKER).unlink()
         with pytest.raises(Problem) as caught:
             take(place, package(tmp_path / "cizí"))
         assert caught.value.finding.code == "S020"

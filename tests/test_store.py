@@ -13,8 +13,9 @@ import pytest
 from metadata.model import VolumeId, volume_id
 from metadata.problem import Problem
 from repository.bag import identity, problems
+from repository.directory_place import DirectoryPlace
 from repository.journal import Head
-from repository.place import DirectoryPlace
+from repository.place import FolderBag
 from repository.store import Store, Stored
 from repository.verify import Verdict, verify_places
 from tests.bags import AGENT, BOOK, OTHER, PAGES, make_bag, make_store, opened_store, staged
@@ -230,7 +231,7 @@ class TestShowing:
         ]  # fmt: skip
 
     def test_a_version_the_journal_does_not_know_is_shown(self, store: Store, bag: Path) -> None:
-        store.primary.receive(bag, BOOK, "v0001")
+        store.primary.receive(FolderBag(bag), BOOK, "v0001")
         (held,) = store.show(BOOK)
         assert (held.stored, held.bytes, held.copies[0].present) == ("", 0, True)
 
@@ -339,7 +340,7 @@ class TestDying:
             assert faults(root) == []
 
     def test_a_version_without_its_entry_gets_it(self, store: Store, bag: Path, root: Path) -> None:
-        store.primary.receive(bag, BOOK, "v0001")
+        store.primary.receive(FolderBag(bag), BOOK, "v0001")
         assert faults(root) == [Verdict.UNKNOWN]
         assert store.take(bag, BOOK, AGENT) == Stored(BOOK, "v0001", new=False, copies=BOTH)
         assert faults(root) == []

@@ -11,7 +11,7 @@ from metadata.finding import Finding
 from metadata.problem import Problem
 from repository.verify import Row, Verdict, sha512_of
 from tests.homes import copied, flip, stored_book, stored_version, told
-from workflows.founding import open_store, places
+from workflows.founding import open_store, disks
 from workflows.settings import Home
 from workflows.verifying import Verified, as_finding, verify_store
 
@@ -127,7 +127,7 @@ class TestTampering:
         assert str(last.facts["faults"]).startswith("['S012 ")
 
     def test_a_place_that_is_away_is_a_fault_and_the_others_are_read(self, home: Home, tmp_path: Path) -> None:
-        places(home)[1].root.rename(tmp_path / "away")
+        disks(home)[1].root.rename(tmp_path / "away")
         found = verified(home)
         assert (found.intact, told(found.faults)) == (2, ["S020"])
         assert kinds(home)[-1] == "verified"

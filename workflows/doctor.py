@@ -24,7 +24,7 @@ from metadata.problem import Problem
 from metadata.tool import Limits, Tool, ToolFailed
 from metadata.wording import wording
 from ocr.tesseract import TESSERACT, installed
-from workflows.founding import free_gigabytes, places
+from workflows.founding import disks, free_gigabytes, places
 from workflows.settings import Home
 
 _LEAST_FREE_GB = 5.0
@@ -161,14 +161,14 @@ def _disks(home: Home) -> Iterator[Check]:
 
 def _attached(home: Home) -> Iterator[Check]:
     for place in places(home):
-        facts = {"name": place.name, "folder": str(place.root)}
+        facts = {"name": place.name, "folder": place.where}
         if not place.attached():
-            yield Check("place", False, str(place.root), facts)
+            yield Check("place", False, place.where, facts)
             continue
         free = place.free_bytes() / 1e9
         yield Check("disk", free >= _LEAST_FREE_GB, f"{free:.0f} GB", facts)
-    devices = {place.root.stat().st_dev for place in places(home) if place.attached()}
-    apart = len(devices) == len(places(home)) and home.journal.is_dir() and home.journal.stat().st_dev not in devices
+    devices = {place.root.stat().st_dev for place in disks(home) if place.attached()}
+    apart = len(devices) == len(disks(home)) and home.journal.is_dir() and home.journal.stat().st_dev not in devices
     yield Check("apart", apart, f"{len(devices)}", urgent=False)
 
 

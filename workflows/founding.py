@@ -10,12 +10,14 @@ from metadata.event import now
 from metadata.file import place_bytes
 from metadata.problem import Problem
 from metadata.wording import wording
+from repository.directory_place import DirectoryPlace
 from repository.journal import Journal
-from repository.place import DirectoryPlace
+from repository.place import Place
+from repository.policy import Standing
 from repository.store import Store
 from repository.verify import JOURNAL_MARKER, PLACE_MARKER
 from workflows.agents import KDR
-from workflows.settings import NAME, Home, load
+from workflows.settings import NAME, Home, PlaceSettings, load
 
 _MARKS = (NAME, f"*/{JOURNAL_MARKER}", f"*/{PLACE_MARKER}", f"*/*/{PLACE_MARKER}")
 """What only a repository has, in the folders that the template names; its settings may be lost."""
@@ -51,27 +53,39 @@ def found(folder: Path, schemas: Path | None) -> Home:
     return home
 
 
-def places(home: Home) -> Sequence[DirectoryPlace]:
+def places(home: Home) -> Sequence[Place]:
     """The places that the settings name, the primary first."""
-    return [
-        DirectoryPlace(
-            name=given.name,
-            root=home.folder / given.path,
-            medium=given.medium,
-            site=given.site,
-            quota=None if given.quota_gb is None else int(given.quota_gb * 1e9),
-        )
-        for given in home.settings.place
-    ]
+    return [_place(home, given) for given in home.settings.place]
+
+
+def disks(home: Home) -> Sequence[DirectoryPlace]:
+    """Those of them that are folders."""
+    return [place for place in places(home) if isinstance(place, DirectoryPlace)]
+
+
+def standings(home: Home) -> dict[str, Standing]:
+    """What the policy asks of every place by its name: medium, site, threat class."""
+    return {place.name: Standing(place.medium, place.site, place.threat) for place in places(home)}
+
+
+def _place(home: Home, given: PlaceSettings) -> Place:
+    return DirectoryPlace(
+        name=given.name,
+        root=home.folder / (given.path or Path()),
+        medium=given.medium,
+        site=given.site,
+        threat=given.threat,
+        quota=None if given.quota_gb is None else int(given.quota_gb * 1e9),
+    )
 
 
 def is_ours(home: Home, path: Path) -> bool:
     """Whether `path` lies within what only the repository itself writes: places, journal, work and catalogue."""
-    ours = [home.journal, home.batches.parent, home.catalogue.parent, *(place.root for place in places(home))]
+    ours = [home.journal, home.batches.parent, home.catalogue.parent, *(place.root for place in disks(home))]
     return any(path.resolve().is_relative_to(folder.resolve()) for folder in ours)
 
 
-def attached(home: Home) -> Sequence[DirectoryPlace]:
+def attached(home: Home) -> Sequence[Place]:
     """The places that are there now: they witness what the journal says."""
     return [place for place in places(home) if place.attached()]
 

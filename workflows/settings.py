@@ -8,9 +8,9 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from ingest.material import Material, Thresholds, usual
 from metadata.description import Organisation
@@ -18,6 +18,7 @@ from metadata.language import languages
 from metadata.problem import Problem
 from metadata.record import from_plain, plain
 from metadata.table_fault import faults_told, toml_refused
+from repository.policy import Policy
 
 NAME = "kdr.toml"
 _Limit = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
@@ -48,13 +49,81 @@ class Paths(_Part):
 
 
 class PlaceSettings(_Part):
-    """One place where whole copies are kept; the first in the file is the primary."""
+    """One place where whole copies are kept; the first in the file is the primary.
+
+    A folder (`path`), or a bucket (`url` "s3://bucket/prefix") at `endpoint`, whose keys the named variables of the
+    environment hold. `threat` is the disaster that would take it: flood, fire, provider.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,30}$")]
-    path: Path
+    path: Path | None = None
+    url: Annotated[str, Field(pattern=r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_./-]*)?)?$")] = ""
+    endpoint: str = ""
+    region: str = "us-east-1"
+    access_key_env: str = "KDR_S3_ACCESS_KEY"
+    secret_key_env: str = "KDR_S3_SECRET_KEY"  # noqa: S105 - the name of a variable
     medium: str = "disk"
     site: str = ""
+    threat: str = ""
     quota_gb: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _one_address(self) -> Self:
+        if (self.path is None) == (not self.url):
+            raise ValueError("a place has either a path or an url")
+        return self
+
+    @property
+    def address(self) -> str:
+        """The folder or the bucket, as the settings give it."""
+        return self.url or str(self.path)
+
+
+class PolicySettings(_Part):
+    """How many verified copies, sites and media make a version safe; whether repair waits for a person."""
+
+    copies: int = Field(default=3, ge=1, le=20)
+    sites: int = Field(default=2, ge=1, le=20)
+    media: int = Field(default=2, ge=1, le=20)
+    repair: Literal["automatic", "confirm"] = "automatic"
+
+
+class AuditSettings(_Part):
+    """Until `kdr audit plan --save` says otherwise: every copy read within `days`, for `hours` a day, at `mb_per_s`.
+
+    0 MB/s is no limit; 0 workers one per core. `drill_days` is how often a fire drill is due.
+    """
+
+    days: int = Field(default=90, ge=1, le=3650)
+    hours: float = Field(default=8.0, gt=0, le=24)
+    mb_per_s: float = Field(default=0.0, ge=0, le=1_000_000)
+    workers: int = Field(default=0, ge=0, le=1024)
+    drill_days: int = Field(default=90, ge=1, le=3650)
+
+
+class SealSettings(_Part):
+    """The institution's key (PKCS#12 file; its password in a variable of the environment) and time authority (URL)."""
+
+    pkcs12: Path | None = None
+    password_env: str = "KDR_SEAL_PASSWORD"  # noqa: S105 - the name of a variable
+    tsa: str = ""
+    tsa_certificates: Path | None = None
+    restamp_days: int = Field(default=365, ge=1, le=3650)
+
+
+class GateSettings(_Part):
+    """What bags from outside pass: clamd's address ("/run/clamav/clamd.ctl" or "host:port"; empty: not scanned)."""
+
+    clamd: str = ""
+    max_gb: float = Field(default=200.0, gt=0)
+    max_files: int = Field(default=1_000_000, ge=1)
+
+
+class CapacitySettings(_Part):
+    """What all versions of one copy may take, in GB; from `warn_percent` on it is told, at 100 nothing is taken."""
+
+    quota_gb: float = Field(default=16_000.0, gt=0)
+    warn_percent: float = Field(default=85.0, gt=0, le=100)
 
 
 class Inbox(_Part):
@@ -145,6 +214,13 @@ class Settings(_Part):
     institution: Institution = Institution()
     paths: Paths = Paths()
     place: Annotated[list[PlaceSettings], Field(min_length=1)]
+    policy: PolicySettings = PolicySettings()
+    audit: AuditSettings = AuditSettings()
+    seal: SealSettings = SealSettings()
+    gate: GateSettings = GateSettings()
+    capacity: CapacitySettings = CapacitySettings()
+    retention: dict[str, Annotated[int, Field(ge=0, le=1000)]] = Field(default_factory=dict)
+    """Years that objects of a type of document are kept at least; 0 for ever, which is what others are kept."""
     inbox: Inbox = Inbox()
     page: PageRules = PageRules()
     standard: StandardVersions = StandardVersions()
@@ -158,7 +234,7 @@ class Settings(_Part):
     @field_validator("place")
     @classmethod
     def _apart(cls, value: list[PlaceSettings]) -> list[PlaceSettings]:
-        names, paths = {place.name for place in value}, {place.path for place in value}
+        names, paths = {place.name for place in value}, {place.address for place in value}
         if min(len(names), len(paths)) < len(value):
             raise ValueError("two places have the same name or path")
         return value
@@ -202,6 +278,22 @@ class Home(BaseModel):
     def journal(self) -> Path:
         """The journal's root."""
         return self.folder / self.settings.paths.journal
+
+    @property
+    def protocols(self) -> Path:
+        """Where protocols of audits, drills and reports are put."""
+        return self.folder / "protocols"
+
+    @property
+    def quarantine(self) -> Path:
+        """Where bags from outside wait at the gate."""
+        return self.folder / self.settings.paths.work / "gate"
+
+    @property
+    def policy(self) -> Policy:
+        """What makes a version safe."""
+        given = self.settings.policy
+        return Policy(given.copies, given.sites, given.media)
 
     @property
     def catalogue(self) -> Path:

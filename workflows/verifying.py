@@ -14,7 +14,7 @@ from metadata.wording import wording
 from repository.journal import Json
 from repository.verify import PLACE_MARKER, Row, Verdict, verify_places
 from workflows.agents import KDR
-from workflows.founding import attached, open_store, places
+from workflows.founding import attached, disks, open_store, places
 from workflows.holdings import identified
 from workflows.settings import Home
 
@@ -45,9 +45,9 @@ def verify_store(home: Home, object_id: str, tell: Callable[[Finding], None] | N
         open_store(home).show(only)
     away = [place for place in places(home) if not place.attached()]
     read = _Reading()
-    faults = [finding("S020", f"{place.name} ({place.root})", marker=PLACE_MARKER) for place in away]
+    faults = [finding("S020", f"{place.name} ({place.where})", marker=PLACE_MARKER) for place in away]
     tally: Counter[bool] = Counter()
-    for row in verify_places([place.root for place in attached(home)], home.journal, only, read):
+    for row in verify_places([place.root for place in disks(home) if place.attached()], home.journal, only, read):
         tally[row.verdict is Verdict.INTACT] += 1
         if row.verdict is not Verdict.INTACT:
             faults.append(as_finding(row))

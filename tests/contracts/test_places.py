@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from metadata.problem import Problem
+from repository.directory_place import DirectoryPlace
 from repository.journal import Head
-from repository.place import DirectoryPlace, Place
+from repository.place import FolderBag, Place
 from repository.verify import Verdict
 from tests.bags import BOOK, OTHER, PAGES, make_bag
 
@@ -52,27 +53,27 @@ class TestEveryPlace:
         assert place.versions(BOOK) == ()
 
     def test_gives_back_what_it_received(self, place: Place, bag: Path) -> None:
-        place.receive(bag, BOOK, "v0001")
+        place.receive(FolderBag(bag), BOOK, "v0001")
         assert place.versions(BOOK) == ("v0001",)
-        assert set(PAGES) < set(place.files(BOOK, "v0001"))
-        for path in place.files(BOOK, "v0001"):
+        assert set(PAGES) < set(place.sizes(BOOK, "v0001"))
+        for path in place.sizes(BOOK, "v0001"):
             with place.open(BOOK, "v0001", path) as stream:
                 assert stream.read() == (bag / path).read_bytes()
         assert list(place.faults(BOOK, "v0001")) == []
 
     def test_lists_objects_and_versions_in_order(self, place: Place, bag: Path, tmp_path: Path) -> None:
-        place.receive(make_bag(tmp_path / "other", OTHER), OTHER, "v0001")
+        place.receive(FolderBag(make_bag(tmp_path / "other", OTHER)), OTHER, "v0001")
         for version in ("v10000", "v0002", "v9999"):
-            place.receive(bag, BOOK, version)
+            place.receive(FolderBag(bag), BOOK, version)
         assert list(place.objects()) == [BOOK, OTHER]
         assert place.versions(BOOK) == ("v0002", "v9999", "v10000")
 
     def test_never_overwrites_a_version(self, place: Place, bag: Path, tmp_path: Path) -> None:
-        place.receive(bag, BOOK, "v0001")
+        place.receive(FolderBag(bag), BOOK, "v0001")
         with pytest.raises(FileExistsError):
-            place.receive(make_bag(tmp_path / "b", files={"data/x": b"other"}), BOOK, "v0001")
+            place.receive(FolderBag(make_bag(tmp_path / "b", files={"data/x": b"other"})), BOOK, "v0001")
         assert list(place.faults(BOOK, "v0001")) == []
-        assert "data/x" not in place.files(BOOK, "v0001")
+        assert "data/x" not in place.sizes(BOOK, "v0001")
 
     @pytest.mark.parametrize("path", ["data/mets.xml", "bag-info.txt", "manifest-sha512.txt"])
     def test_refuses_a_bag_whose_bytes_are_not_what_it_says(self, place: Place, bag: Path, path: str) -> None:
@@ -98,7 +99,7 @@ class TestEveryPlace:
 
 def refuses(place: Place, bag: Path, code: str) -> None:
     with pytest.raises(Problem) as refused:
-        place.receive(bag, BOOK, "v0001")
+        place.receive(FolderBag(bag), BOOK, "v0001")
     assert refused.value.finding.code == code
     assert place.versions(BOOK) == ()
 
@@ -128,13 +129,13 @@ class TestDirectoryPlace:
     """What is particular to a folder on a disk."""
 
     def test_a_version_lies_where_the_plan_says(self, folder: DirectoryPlace, bag: Path) -> None:
-        folder.receive(bag, BOOK, "v0001")
+        folder.receive(FolderBag(bag), BOOK, "v0001")
         assert (folder.root / "3f" / "a2" / BOOK / "v0001" / "data" / "mets.xml").read_bytes() == b"<mets/>"
 
     def test_stored_files_are_read_only(self, folder: DirectoryPlace, bag: Path) -> None:
-        folder.receive(bag, BOOK, "v0001")
+        folder.receive(FolderBag(bag), BOOK, "v0001")
         stored = folder.folder(BOOK, "v0001")
-        assert {(stored / path).stat().st_mode & 0o777 for path in folder.files(BOOK, "v0001")} == {0o444}
+        assert {(stored / path).stat().st_mode & 0o777 for path in folder.sizes(BOOK, "v0001")} == {0o444}
 
     @pytest.mark.parametrize("marker", [None, "nonsense", "[]", '{"name": "jiný disk"}'])
     def test_an_absent_or_foreign_disk_is_never_written_to(
@@ -146,7 +147,7 @@ class TestDirectoryPlace:
         before = sorted(folder.root.rglob("*"))
         assert not folder.attached()
         for refused in (
-            lambda: folder.receive(bag, BOOK, "v0001"),
+            lambda: folder.receive(FolderBag(bag), BOOK, "v0001"),
             lambda: folder.remember(Head(1, "a")),
             lambda: folder.versions(BOOK),
             lambda: list(folder.objects()),
@@ -164,7 +165,7 @@ class TestDirectoryPlace:
     def test_the_quota_counts_what_is_there(self, folder: DirectoryPlace, bag: Path) -> None:
         bounded = DirectoryPlace(folder.name, folder.root, quota=10_000)
         assert bounded.free_bytes() == 10_000
-        bounded.receive(bag, BOOK, "v0001")
+        bounded.receive(FolderBag(bag), BOOK, "v0001")
         size = sum(path.stat().st_size for path in bag.rglob("*") if path.is_file())
         assert bounded.free_bytes() == 10_000 - size
 
@@ -180,10 +181,11 @@ class TestDirectoryPlace:
 
     def test_a_file_that_cannot_grow(self, folder: DirectoryPlace, bag: Path) -> None:
         program = (
-            "import sys, resource; from pathlib import Path; from repository.place import DirectoryPlace\n"
+            "import sys, resource; from pathlib import Path; from repository.directory_place import DirectoryPlace\n"
+            "from repository.place import FolderBag\n"
             "from metadata.problem import Problem; from tests.bags import BOOK\n"
             "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
-            "try: DirectoryPlace('hlavní', Path(sys.argv[1])).receive(Path(sys.argv[2]), BOOK, 'v0001')\n"
+            "try: DirectoryPlace('hlavní', Path(sys.argv[1])).receive(FolderBag(Path(sys.argv[2])), BOOK, 'v0001')\n"
             "except Problem as problem: print(problem.finding.code)"
         )
         command = [sys.executable, "-c", program, str(folder.root), str(bag)]
@@ -194,7 +196,7 @@ class TestDirectoryPlace:
 
     def test_a_disk_that_gives_back_something_else(self, folder: DirectoryPlace, bag: Path) -> None:
         with pytest.raises(Problem) as refused:
-            Forgetful(folder.name, folder.root).receive(bag, BOOK, "v0001")
+            Forgetful(folder.name, folder.root).receive(FolderBag(bag), BOOK, "v0001")
         assert refused.value.finding.code == "S002"
         assert folder.versions(BOOK) == ()
         assert [path.name for path in (folder.root / ".staging").iterdir()] == ["lock"]
@@ -202,7 +204,7 @@ class TestDirectoryPlace:
     def test_what_dead_processes_left_is_removed(self, folder: DirectoryPlace, bag: Path) -> None:
         (folder.root / ".staging" / "dead" / "v0001").mkdir(parents=True)
         (folder.root / ".staging" / "dead" / "v0001" / "bagit.txt").write_bytes(b"half")
-        folder.receive(bag, BOOK, "v0001")
+        folder.receive(FolderBag(bag), BOOK, "v0001")
         assert [path.name for path in (folder.root / ".staging").iterdir()] == ["lock"]
 
     def test_what_the_living_are_staging_stays(self, folder: DirectoryPlace, bag: Path) -> None:
@@ -215,14 +217,14 @@ class TestDirectoryPlace:
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as living:
             assert living.stdout is not None
             assert living.stdout.readline() == b"ready\n"
-            folder.receive(bag, BOOK, "v0001")
+            folder.receive(FolderBag(bag), BOOK, "v0001")
             assert (folder.root / ".staging" / "alive").is_dir()
             living.communicate()
-        folder.receive(bag, BOOK, "v0002")
+        folder.receive(FolderBag(bag), BOOK, "v0002")
         assert not (folder.root / ".staging" / "alive").exists()
 
     def test_damage_is_reported_by_its_kind(self, folder: DirectoryPlace, bag: Path) -> None:
-        folder.receive(bag, BOOK, "v0001")
+        folder.receive(FolderBag(bag), BOOK, "v0001")
         page = folder.folder(BOOK, "v0001") / "data" / "mets.xml"
         page.chmod(0o644)
         page.write_bytes(b"<nets/>")

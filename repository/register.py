@@ -1,0 +1,64 @@
+"""The register of digests: the manifests of every version, kept in the journal's root, apart from the objects.
+
+The journal's entry "stored" holds the digests of both manifests, so the register cannot be altered unseen either. With
+it a file altered together with its manifest is not only noticed but named (ISO 16363 4.4.1.2; docs/adr/0010).
+Layout: ``<journal>/register/<uuid>/<version>/{manifest-sha512.txt,tagmanifest-sha512.txt}``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from metadata.file import flush, place_bytes
+from metadata.model import VolumeId
+from repository.place import Source
+from repository.verify import MANIFEST, REGISTER, TAG_MANIFEST, parse_manifest
+
+
+@dataclass(frozen=True, slots=True)
+class DigestRegister:
+    """The register below the journal's root `root`."""
+
+    root: Path
+
+    def folder(self, object_id: VolumeId, version: str) -> Path:
+        """Where the manifests of a version lie or would lie."""
+        return self.root / REGISTER / object_id / version
+
+    def keep(self, bag: Source, object_id: VolumeId, version: str) -> None:
+        """Copy both manifests of a bag into the register; what is there already stays.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        folder = self.folder(object_id, version)
+        for name in (MANIFEST, TAG_MANIFEST):
+            if (folder / name).exists():
+                continue
+            fresh = not folder.parent.exists()
+            folder.mkdir(parents=True, exist_ok=True)
+            with bag.open(name) as stream:
+                place_bytes(folder / name, stream.read())
+            if fresh:
+                flush(folder.parent.parent)
+            flush(folder.parent)
+
+    def digests(self, object_id: VolumeId, version: str, manifests: Mapping[str, str]) -> dict[str, str]:
+        """Path relative to the bag -> SHA-512 of every file of a version but its tag manifest.
+
+        `manifests` is what the journal says of them (name -> SHA-512): a register that was altered is not believed.
+
+        Raises:
+            OSError: it is not there or cannot be read.
+            ValueError: it is not what the journal says.
+        """
+        listed: dict[str, str] = {}
+        for name in (MANIFEST, TAG_MANIFEST):
+            content = (self.folder(object_id, version) / name).read_bytes()
+            if hashlib.sha512(content).hexdigest() != manifests.get(name):
+                raise ValueError(f"{self.folder(object_id, version) / name}")
+            listed |= parse_manifest(content)
+        return listed
