@@ -16,7 +16,9 @@ from pathlib import Path
 import bagit
 
 from metadata.file import Digests, FileRef, place_bytes
+from metadata.finding import Finding
 from metadata.wording import wording
+from repository.bag_rules import Judgement, judge
 from repository.verify import MANIFEST, TAG_MANIFEST, parse_manifest
 
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
@@ -148,42 +150,50 @@ def identity(folder: Path) -> dict[str, str]:
     return {name: hashlib.sha512((folder / name).read_bytes()).hexdigest() for name in (MANIFEST, TAG_MANIFEST)}
 
 
-def problems(folder: Path, *, contents: bool = True) -> tuple[str, ...]:
-    """All that is wrong with the bag `folder`, in the reader's language; nothing when it is valid.
+def judged(folder: Path, *, contents: bool = True) -> Judgement:
+    """Judge the bag `folder` by the rules of its own BagIt version, as a stranger's; without `contents` no digests."""
+    return judge(folder, walk(folder), contents=contents)
 
-    The bagit library judges it; what that misses is looked for here: files beside ``data/`` in no tag manifest, names
-    that are not NFC, links. Without `contents` no payload is read (whoever copies it compares the digests).
+
+def problems(folder: Path, *, contents: bool = True) -> tuple[str, ...]:
+    """All that is wrong with the bag `folder`, in the reader's language; nothing when the store can take it.
+
+    Our own rules judge it, and when they find nothing the bagit library does, as a second opinion on completeness; then
+    what only a store asks: every file beside ``data/`` in a tag manifest, names in NFC, no links. Without `contents` no
+    payload is read (whoever copies it compares the digests).
     """
     found = list(walk(folder))
     odd = tuple(_say("not_regular", path=path) for path, regular in found if not regular)
     if odd:  # the library would follow a link and wait for ever at a pipe
         return odd
+    wrong = [_worded(each) for each in judge(folder, found, contents=contents).findings if each.stops]
     listed: set[str] = set()
-    wrong = list(_library(folder, listed, contents=contents))
+    if not wrong:
+        wrong = list(_library(folder, listed))
     return tuple(wrong + list(_overlooked([path for path, _ in found], listed) if listed else []))
 
 
-def _library(folder: Path, listed: set[str], *, contents: bool) -> Iterator[str]:
-    """What the bagit library finds; `listed` gains every path in any manifest or tag manifest."""
+def _worded(found: Finding) -> str:
+    """A finding of the rules as the store says it."""
+    key = {"S063": "missing", "S064": "mismatch", "S065": "unexpected"}.get(found.code)
+    return _say(key, path=found.subject) if key else found.text().rstrip(".")
+
+
+def _library(folder: Path, listed: set[str]) -> Iterator[str]:
+    """What the bagit library finds, contents apart; `listed` gains every path in any manifest or tag manifest."""
     try:
         bag = bagit.Bag(str(folder))
         # bagit leaves %25 as it is and stops decoding after two line ends (RFC 8493 2.1.3).
         bag.entries = {_unescaped(path): digests for path, digests in bag.entries.items()}
         bag.normalized_manifest_names = {unicodedata.normalize("NFC", path): path for path in bag.entries}
         listed.update(bag.entries)
-        bag.validate(processes=1, completeness_only=not contents)
+        bag.validate(processes=1, completeness_only=True)
     except bagit.BagValidationError as error:
-        yield from (_detail(detail) for detail in error.details)
+        yield from (_say("other", why=str(detail)) for detail in error.details)
         if not error.details:
             yield _say("other", why=str(error))
     except (bagit.BagError, OSError, ValueError) as error:
         yield _say("other", why=str(error))
-
-
-def _detail(detail: bagit.BagError) -> str:
-    kinds = {bagit.ChecksumMismatch: "mismatch", bagit.FileMissing: "missing", bagit.UnexpectedFile: "unexpected"}
-    key = kinds.get(type(detail), "other")
-    return _say(key, path=getattr(detail, "path", ""), why=str(detail))
 
 
 def _overlooked(found: Iterable[str], listed: set[str]) -> Iterator[str]:

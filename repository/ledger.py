@@ -16,9 +16,11 @@ COPIED = ("stored", "replicated", "repaired")
 """Kinds of entries written after a copy was read back whole from where it lies."""
 CHECKED = "checked"
 """Kind of the entry written after a copy was read through by an audit: one a copy."""
+LETTING_GO = "disposal begun"
+"""Kind of the entry written before the first copy of an object is lawfully deleted: from here on none is expected."""
 DISPOSED = "disposed"
-"""Kind of the entry written after an object was lawfully let go (repository.disposal)."""
-KINDS = (*COPIED, CHECKED, DISPOSED)
+"""Kind of the entry written after copies of an object were lawfully let go (repository.disposal)."""
+KINDS = (*COPIED, CHECKED, LETTING_GO, DISPOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,11 @@ class Ledger:
         found = [kept for (owner, _), kept in self.versions.items() if owner == object_id]
         return tuple(sorted(found, key=lambda kept: int(kept.version[1:])))
 
+    @property
+    def bytes(self) -> int:
+        """What every version takes together, once: one whole copy of the repository."""
+        return sum(kept.bytes for kept in self.versions.values())
+
     def replicas(self) -> Iterator[Replica]:
         """Every copy."""
         return (replica for kept in self.versions.values() for replica in kept.replicas.values())
@@ -97,14 +104,25 @@ def ledger_of(entries: Iterable[Entry]) -> Ledger:
             _copied(ledger, object_id, entry)
         elif entry.kind == CHECKED:
             _checked(ledger, object_id, entry)
-        elif entry.kind == DISPOSED:
-            ledger.disposed[object_id] = entry.time
-            for key in [key for key in ledger.versions if key[0] == object_id]:
-                del ledger.versions[key]
+        elif entry.kind in (LETTING_GO, DISPOSED):
+            _let_go(ledger, object_id, entry)
     return ledger
 
 
+def _let_go(ledger: Ledger, object_id: VolumeId, entry: Entry) -> None:
+    """Forget the versions that the entry names (all when it names none); what was stored anew since then stays."""
+    named = entry.facts.get("versions")
+    gone = {str(version) for version in named} if isinstance(named, list | tuple) else None
+    mine = [key for key in ledger.versions if key[0] == object_id]
+    for key in mine:
+        if gone is None or key[1] in gone:
+            del ledger.versions[key]
+    if not any(key in ledger.versions for key in mine):
+        ledger.disposed[object_id] = entry.time
+
+
 def _copied(ledger: Ledger, object_id: VolumeId, entry: Entry) -> None:
+    ledger.disposed.pop(object_id, None)
     version, place = str(entry.facts.get("version", "")), str(entry.facts.get("place", ""))
     kept = ledger.versions.get((object_id, version))
     if kept is None:

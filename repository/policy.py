@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from repository.ledger import Kept
@@ -16,6 +16,19 @@ class Standing:
     medium: str
     site: str
     threat: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShelvedCopy:
+    """A copy of a version on an offline medium, found whole when it was last read.
+
+    `label` names the medium; `since`: when it was first read back from there; `read`: when it was last read (ISO 8601).
+    """
+
+    label: str
+    standing: Standing
+    since: str
+    read: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +62,17 @@ class Safety:
         return self.copies >= asked.copies and self.sites >= asked.sites and self.media >= asked.media
 
 
-def safety(kept: Kept, places: Mapping[str, Standing], policy: Policy) -> Safety:
-    """How safe a version is: a copy counts when its place is known and its last reading found it whole."""
+def safety(kept: Kept, places: Mapping[str, Standing], policy: Policy, shelved: Sequence[ShelvedCopy] = ()) -> Safety:
+    """How safe a version is: a copy counts when its place is known and its last reading found it whole.
+
+    `shelved` are its copies on offline media (`repository.shelf.copies_on_shelf`): each medium counts once.
+    """
     verified = [r.place for r in kept.replicas.values() if r.verdict is Verdict.INTACT and r.place in places]
-    standing = [places[name] for name in verified]
+    media = {copy.label: copy.standing for copy in shelved}
+    standing = [places[name] for name in verified] + list(media.values())
     return Safety(
         policy,
-        tuple(sorted(verified)),
+        tuple(sorted([*verified, *media])),
         _different(each.site for each in standing),
         _different(each.medium for each in standing),
         _different(each.threat for each in standing),

@@ -9,22 +9,27 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from metadata.event import Agent
 from metadata.file import flush
+from metadata.finding import Finding, finding
 from metadata.model import VolumeId
 from metadata.problem import Problem
 from repository.bag import bag_info, identity, problems, walk
 from repository.journal import Entry, Journal, Json
-from repository.ledger import COPIED
-from repository.place import FolderBag, Place
+from repository.ledger import COPIED, LETTING_GO
+from repository.pieces import opened, unreadable
+from repository.place import FolderBag, HeldBag, Place
 from repository.refusal import refusals
 from repository.register import DigestRegister
 from repository.verify import MANIFEST, TAG_MANIFEST, Known, Row, Verdict, verify_bag
 
+Tell = Callable[[Finding], None]
+"""Hears of what was noticed on the way."""
 _CHUNK = 1 << 20
 
 
@@ -93,6 +98,7 @@ class Store:
         self.journal.require()
         _refuse_wrong(bag, object_id)
         with self.journal.alone(object_id[:2]):
+            self._refuse_disposed(object_id)
             copied = self._copied(object_id)
             version, new = self._version(bag, object_id, copied)
             copies = []
@@ -102,23 +108,40 @@ class Store:
         return Stored(object_id, version, new, tuple(copies))
 
     def objects(self) -> tuple[VolumeId, ...]:
-        """Every object that the primary place holds, sorted.
+        """Every object that the primary place holds, sorted; while it is away, those of all the others.
 
         Raises:
-            Problem: S020.
+            Problem: S020 no place is attached.
         """
-        return tuple(self.primary.objects())
+        if self.primary.attached():
+            return tuple(self.primary.objects())
+        return tuple(sorted({object_id for place in self._readable() for object_id in place.objects()}))
 
     def versions(self, object_id: VolumeId) -> tuple[str, ...]:
-        """The versions of an object, oldest first.
+        """The versions of an object that any attached place holds, oldest first.
 
         Raises:
-            Problem: S004 there is no such object; S020.
+            Problem: S004 there is no such object; S020 no place is attached.
         """
-        versions = self.primary.versions(object_id)
+        versions = {version for place in self._readable() for version in place.versions(object_id)}
         if not versions:
             raise Problem("S004", object_id)
-        return versions
+        return tuple(sorted(versions, key=_number))
+
+    def open(self, object_id: VolumeId, version: str, path: str) -> BinaryIO:
+        """One file of a version, from the first place that can give it; its digest is not looked at.
+
+        Raises:
+            OSError: no attached place can; FileNotFoundError when none has it.
+            Problem: S020 no place is attached.
+        """
+        refused: OSError = FileNotFoundError(path)
+        for place in self._readable():
+            try:
+                return place.open(object_id, version, path)
+            except OSError as error:
+                refused = error
+        raise refused
 
     def show(self, object_id: VolumeId) -> tuple[Held, ...]:
         """What is held of an object, on disk and in the journal, oldest version first; no payload is read.
@@ -133,41 +156,53 @@ class Store:
             raise Problem("S004", object_id)
         return tuple(self._held(version, entries, present) for version in sorted(versions, key=_number))
 
-    def export(self, object_id: VolumeId, target: Path, version: str | None = None) -> Path:
+    def export(self, object_id: VolumeId, target: Path, version: str | None = None, tell: Tell | None = None) -> Path:
         """Copy a version (the newest when not given) to the new folder `target` and read it back there.
 
+        It comes from the first place whose copy is good; `tell` hears of those that were passed over (S046).
+
         Raises:
-            Problem: S004 no such object or version; S005 `target` is there; S006 the stored copy is damaged; S003 the
-                target cannot be written; S020.
+            Problem: S004 no such object or version; S005 `target` is there; S006 every stored copy at hand is damaged;
+                S003 the target cannot be written; S020 no place is attached.
         """
         versions = self.versions(object_id)
         chosen = version or versions[-1]
         if chosen not in versions:
             raise Problem("S004", f"{object_id} {chosen}")
-        try:
-            target.mkdir(parents=True)
-        except FileExistsError:
-            raise Problem("S005", target) from None
-        except OSError as error:
-            raise Problem("S003", target, why=error.strerror or str(error)) from error
-        try:
-            self._copy_out(object_id, chosen, target)
-        except OSError as error:
-            shutil.rmtree(target, ignore_errors=True)
-            raise Problem("S003", target, why=error.strerror or str(error)) from error
         known = Known(_registered(self._copied(object_id), chosen))
-        if any(row.verdict is not Verdict.INTACT for row in verify_bag(target, known)):
-            shutil.rmtree(target, ignore_errors=True)
-            raise Problem("S006", object_id, version=chosen, place=self.primary.name)
-        return target
+        holding = [place for place in self._readable() if chosen in place.versions(object_id)]
+        with refusals(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+        if os.path.lexists(target):
+            raise Problem("S005", target)
+        for place in holding:
+            why = _copied_out(HeldBag(place, object_id, chosen), target, known)
+            if not why:
+                return target
+            if tell is not None and len(holding) > 1:
+                tell(finding("S046", object_id, version=chosen, place=place.name, why=why))
+        raise Problem("S006", object_id, version=chosen, place=", ".join(place.name for place in holding))
 
     def check_journal(self) -> list[Row]:
         """Every fault of the journal, against what the attached places remember; nothing when it is whole."""
-        return self.journal.check(self._attached(primary_required=False))
+        return self.journal.check(self.attached())
 
-    def _attached(self, *, primary_required: bool = True) -> list[Place]:
+    def attached(self) -> tuple[Place, ...]:
+        """The places that can be used now: they witness what the journal says."""
+        return tuple(place for place in self.places if place.attached())
+
+    def _attached(self) -> list[Place]:
         """The places that can be used; an absent primary one is asked all the same, to say S020."""
-        return [place for place in self.places if place.attached() or (primary_required and place is self.primary)]
+        return [place for place in self.places if place is self.primary or place.attached()]
+
+    def _readable(self) -> Sequence[Place]:
+        """The attached places; when there is none, the primary one says S020."""
+        return self.attached() or (self.primary,)
+
+    def _refuse_disposed(self, object_id: VolumeId) -> None:
+        """What was lawfully let go does not come back by itself, say by resuming an old batch."""
+        for entry in self.journal.entries(object_id, LETTING_GO):
+            raise Problem("S007", object_id, disposal=str(entry.facts.get("disposal", "-")), when=entry.time)
 
     def _copied(self, object_id: VolumeId) -> list[Entry]:
         """What the journal says of the copies of an object."""
@@ -215,16 +250,6 @@ class Store:
         size, files = (first.facts["bytes"], first.facts["files"]) if first else (0, 0)
         return Held(version, first.time if first else "", int(str(size)), int(str(files)), copies)
 
-    def _copy_out(self, object_id: VolumeId, version: str, target: Path) -> None:
-        for path in self.primary.sizes(object_id, version):
-            (target / path).parent.mkdir(parents=True, exist_ok=True)
-            with self.primary.open(object_id, version, path) as stream, (target / path).open("xb") as out:
-                shutil.copyfileobj(stream, out, _CHUNK)
-                out.flush()
-                os.fsync(out.fileno())
-        for top, _, _ in os.walk(target, topdown=False):
-            flush(Path(top))
-
 
 def _refuse_wrong(bag: Path, object_id: VolumeId) -> None:
     """Refuse (V006) what is no valid bag of this object. Payload digests are compared when it is copied."""
@@ -238,6 +263,42 @@ def _refuse_wrong(bag: Path, object_id: VolumeId) -> None:
         raise Problem("V006", object_id, why=str(error)) from error
     if named.removeprefix("urn:").removeprefix("uuid:") != object_id:
         raise Problem("V006", object_id, why=f"External-Identifier: {named or '-'}")
+
+
+def _copied_out(bag: HeldBag, target: Path, known: Known) -> str:
+    """Copy a bag to the new folder `target` and read it back; why it is not good, and then nothing is left of it.
+
+    Raises:
+        Problem: S003 the target cannot be written.
+    """
+    try:
+        with refusals(target):
+            _copy_files(bag, target)
+            wrong = [row for row in verify_bag(target, known) if row.verdict is not Verdict.INTACT]
+    except Problem as problem:
+        shutil.rmtree(target, ignore_errors=True)
+        if problem.finding.code not in ("S013", "S020"):
+            raise
+        return problem.finding.subject
+    if wrong:
+        shutil.rmtree(target, ignore_errors=True)
+        return f"{wrong[0].code} {Path(wrong[0].path).relative_to(target)}"
+    return ""
+
+
+def _copy_files(bag: HeldBag, target: Path) -> None:
+    """Every file of a bag into the new folder `target`, flushed to disk. What cannot be read is Problem S013."""
+    target.mkdir()
+    with unreadable(bag):
+        sizes = bag.sizes()
+    for path in sizes:
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        with opened(bag, path) as stream, (target / path).open("xb") as out:
+            shutil.copyfileobj(stream, out, _CHUNK)
+            out.flush()
+            os.fsync(out.fileno())
+    for top, _, _ in os.walk(target, topdown=False):
+        flush(Path(top))
 
 
 def _identity(place: Place, object_id: VolumeId, version: str) -> dict[str, str]:
@@ -255,7 +316,7 @@ def _identity(place: Place, object_id: VolumeId, version: str) -> dict[str, str]
 def _registered(entries: list[Entry], version: str) -> dict[str, str]:
     """SHA-512 of the manifests of a version as the journal has them; nothing when it does not know the version."""
     for entry in entries:
-        if entry.kind == "stored" and entry.facts.get("version") == version:
+        if entry.facts.get("manifest") and entry.facts.get("version") == version:
             return {MANIFEST: str(entry.facts["manifest"]), TAG_MANIFEST: str(entry.facts["tagmanifest"])}
     return {}
 

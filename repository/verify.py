@@ -2,38 +2,45 @@
 
 This one file can be copied to any machine with Python 3.11 and run there: ``python verify.py --journal DIR PLACE...``.
 It reads every byte (past the page cache) and trusts nothing but the digests that were written down when the bytes came:
-manifest (RFC 8493 2.1.3) -> tag manifest (2.2.1) -> register in the hash-chained journal -> heads kept by the places.
+manifest (RFC 8493 2.1.3) -> tag manifest (2.2.1) -> register in the hash-chained journal -> heads kept by the places ->
+daily records of Merkle roots (RFC 6962 2.1), sealed and time-stamped: the openssl commands that check that are printed.
+``python verify.py --proof FILE [BAG...]`` checks that a version stands under such a root.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import hashlib
 import io
 import json
 import os
 import re
+import shlex
 import stat
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-MANIFEST = "manifest-sha512.txt"
-TAG_MANIFEST = "tagmanifest-sha512.txt"
-PLACE_MARKER = "kdr-place.json"
-JOURNAL_MARKER = "kdr-journal.json"
-HEAD = "journal-head.json"
-REGISTER = "register"
-"""The folder below the journal's root where copies of all manifests are kept."""
-_OURS = {PLACE_MARKER, HEAD, ".staging", ".quarantine", "lost+found"}  # mkfs makes lost+found
+MANIFEST, TAG_MANIFEST = "manifest-sha512.txt", "tagmanifest-sha512.txt"
+PLACE_MARKER, JOURNAL_MARKER, HEAD = "kdr-place.json", "kdr-journal.json", "journal-head.json"
+REGISTER, SEALS = "register", "seals"
+"""Folders below the journal's root: copies of all manifests; a folder a day with its record, seal and time stamps."""
+RECORD, SEAL, CHAIN = "record.json", "seal.p7s", "chain.pem"
+# lost+found is made by mkfs; .committed comes with a bucket copied out, INDEX.json with an unpacked tape.
+_OURS = {PLACE_MARKER, HEAD, ".staging", ".quarantine", ".committed", "INDEX.json", "lost+found"}
 _PAIR, _UUID, _VERSION = r"[0-9a-f]{2}", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", r"v\d{4,}"
 _LEVELS = tuple(re.compile(pattern) for pattern in (_PAIR, _PAIR, _UUID, _VERSION))
 _LINE = re.compile(r"([0-9a-fA-F]{128})[ \t]+\*?(.+)")
 _ESCAPED = re.compile(r"%(0[AaDd]|25)")
+_TELLING = re.compile(rb'"kind":"(stored|replicated|repaired|disposal begun|disposed)"')
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 _KEYS = {"agent", "facts", "hash", "kind", "previous", "seq", "subject", "time"}
 
 Progress = Callable[[str, int], None]
@@ -53,6 +60,7 @@ class Verdict(StrEnum):
     JOURNAL_CUT = "journal cut"
     NOT_A_BAG = "not a bag"
     VERSION_MISSING = "version missing"
+    SEAL_WRONG = "seal wrong"
 
 
 # Verdict: code of the finding in metadata/findings.toml, Czech, English.
@@ -68,6 +76,7 @@ _WORDS = {
     Verdict.JOURNAL_CUT: ("S016", "DENÍK ZKRÁCEN {path}: {found}/{expected}", "JOURNAL CUT {path}: {found}/{expected}"),
     Verdict.NOT_A_BAG: ("S018", "NENÍ BAG {path}: {why}", "NOT A BAG {path}: {why}"),
     Verdict.VERSION_MISSING: ("S022", "CHYBÍ CELÁ VERZE {path}", "WHOLE VERSION MISSING {path}"),
+    Verdict.SEAL_WRONG: ("S054", "PEČEŤ NESEDÍ {path}: {why}", "SEAL DOES NOT FIT {path}: {why}"),
 }  # fmt: skip
 
 
@@ -91,21 +100,19 @@ class Row:
 
 @dataclass(slots=True)
 class Known:
-    """What the journal says of one version: digests of its manifests, and the names of the places that hold it."""
+    """What the journal says of a version; `register` is the folder with copies of its manifests, if there is one."""
 
     manifests: dict[str, str] = field(default_factory=dict)
     places: set[str] = field(default_factory=set)
+    disposed: bool = False
+    register: Path | None = None
 
 
 Register = dict[tuple[str, str], Known]
 
 
 def sha512_of(path: Path) -> tuple[str, int]:
-    """SHA-512 and size of a file as the disk holds it (the page cache is advised away before and after).
-
-    Raises:
-        OSError: it cannot be read.
-    """
+    """SHA-512 and size of a file as the disk holds it (past the page cache). Raises OSError: it cannot be read."""
     digest, size, buffer = hashlib.sha512(), 0, bytearray(1 << 20)
     with path.open("rb", buffering=0) as stream:
         os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
@@ -117,14 +124,11 @@ def sha512_of(path: Path) -> tuple[str, int]:
 
 
 def parse_manifest(content: bytes) -> dict[str, str]:
-    """Path (relative to the bag) -> SHA-512 in lower case, of a manifest or tag manifest.
+    """Path (relative to the bag) -> SHA-512 in lower case, of a manifest or tag manifest (RFC 8493 2.1.3).
 
-    RFC 8493 2.1.3: lines end with CR, LF or both; in paths CR, LF and % (and only those) are escaped.
-
-    Raises:
-        ValueError: a line is no manifest line, a path is listed twice or leads out of the bag, or it is not UTF-8.
+    Raises ValueError: a line is no manifest line, a path is listed twice or leads out of the bag, or it is not UTF-8.
     """
-    listed: dict[str, str] = {}
+    listed: dict[str, str] = {}  # lines end with CR, LF or both; in paths CR, LF and % (and only those) are escaped
     for number, line in enumerate(re.split(r"\r\n|\n|\r", content.decode()), 1):
         if not line:
             continue
@@ -157,26 +161,36 @@ def verify_bag(folder: Path, known: Known | None = None, on_progress: Progress |
 
 def _manifests(folder: Path, known: Known | None) -> tuple[list[Row], dict[str, str]]:
     """Faults of the manifests, and all that they list; nothing when this is no bag or it cannot be looked at."""
-    faults: list[Row] = []
-    listed: dict[str, str] = {}
+    faults, listed = list[Row](), dict[str, str]()
     try:
         if not (folder / "bagit.txt").read_bytes().startswith(b"BagIt-Version:"):
             raise ValueError("bagit.txt")
-        for name in (MANIFEST, TAG_MANIFEST):
-            content = (folder / name).read_bytes()
-            found = hashlib.sha512(content).hexdigest()
-            if known is not None and known.manifests.get(name, found) != found:
-                faults.append(Row(Verdict.MANIFEST_ALTERED, str(folder / name)))
-            listed |= parse_manifest(content)
+        wanted = known.manifests if known is not None else {}
+        listed, altered = _read_manifests(folder, wanted)
+        faults += [Row(Verdict.MANIFEST_ALTERED, str(folder / name)) for name in altered]
+        if altered and known is not None and known.register is not None:
+            with suppress(OSError, ValueError):  # names the files that were altered together with their manifests
+                kept, forged = _read_manifests(known.register, wanted)
+                listed = listed if forged else kept
         if not listed:
             raise ValueError(f"{MANIFEST}: 0")
-    except (FileNotFoundError, NotADirectoryError) as error:
-        return [*faults, Row(Verdict.NOT_A_BAG, str(folder), {"why": f"- {Path(error.filename).name}"})], {}
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
+        why = str(error) if isinstance(error, ValueError) else f"- {Path(error.filename).name}"
+        return [*faults, Row(Verdict.NOT_A_BAG, str(folder), {"why": why})], {}
     except OSError as error:
         return [*faults, _unreadable(error.filename, error)], {}
-    except ValueError as error:
-        return [*faults, Row(Verdict.NOT_A_BAG, str(folder), {"why": str(error)})], {}
     return faults, listed
+
+
+def _read_manifests(folder: Path, wanted: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """All that both manifests in `folder` list, and which of them have not the digest that is `wanted`, if any is."""
+    listed, altered = dict[str, str](), list[str]()
+    for name in (MANIFEST, TAG_MANIFEST):
+        content = (folder / name).read_bytes()
+        found = hashlib.sha512(content).hexdigest()
+        altered += [name] * (wanted.get(name, found) != found)
+        listed |= parse_manifest(content)
+    return listed, altered
 
 
 def _files(folder: Path, faults: list[Row]) -> set[str]:
@@ -207,7 +221,7 @@ def _unreadable(path: str, error: OSError) -> Row:
 
 def canonical(fields: Mapping[str, Any]) -> bytes:
     """Canonical JSON of an entry: sorted keys, no blanks, UTF-8."""
-    return json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(fields).encode()
 
 
 def entry_hash(fields: Mapping[str, Any]) -> str:
@@ -227,59 +241,242 @@ def parse_entry(line: bytes) -> tuple[dict[str, Any], bool]:
     """What a journal line says, as far as it can be read, and whether it is as it was written (its own hash)."""
     try:
         fields = json.loads(line)
-        sound = set(fields) == _KEYS and type(fields["seq"]) is int and canonical(fields) == line
+        sound = set(fields) == _KEYS and type(fields["seq"]) is int and isinstance(fields["facts"], dict)
+        if not sound:
+            return (fields, False) if isinstance(fields, dict) else ({}, False)
+        # Its canonical form is made once: the part before the hash, and the part behind it.
+        before = canonical({key: fields[key] for key in _KEYS if key < "hash"})[:-1] + b","
+        behind = canonical({key: fields[key] for key in _KEYS if key > "hash"})[1:]
+        found = hashlib.sha512(before + behind).hexdigest()
     except (ValueError, TypeError):
         return {}, False
-    if not isinstance(fields, dict):
-        return {}, False
-    return fields, sound and isinstance(fields["facts"], dict) and entry_hash(fields) == fields["hash"]
+    return fields, line == before + b'"hash":"%s",' % found.encode() + behind
+
+
+def tree_hash(*parts: bytes) -> bytes:
+    """Hash of a leaf (one part) or of an inner node (two) of a Merkle tree (RFC 6962 2.1, with SHA-512)."""
+    return hashlib.sha512((b"\x00" if len(parts) == 1 else b"\x01") + b"".join(parts)).digest()
+
+
+class MerkleTree:
+    """The root of a Merkle tree (RFC 6962 2.1) over leaves that come one by one; holds log2(leaves) hashes."""
+
+    def __init__(self, leaves: Sequence[bytes] = ()) -> None:
+        self.leaves, self._peaks = 0, list[bytes]()
+        for leaf in leaves:
+            self.add(leaf)
+
+    def add(self, leaf: bytes) -> None:
+        """Take the next leaf."""
+        node, size = tree_hash(leaf), self.leaves
+        while size & 1:
+            node, size = tree_hash(self._peaks.pop(), node), size >> 1
+        self._peaks.append(node)
+        self.leaves += 1
+
+    def root(self) -> str:
+        """Root over the leaves so far, hexadecimal."""
+        right_first = self._peaks[::-1] or [hashlib.sha512().digest()]
+        return reduce(lambda right, left: tree_hash(left, right), right_first).hex()
+
+
+def root_by_path(leaf: bytes, index: int, size: int, path: Sequence[str]) -> str:
+    """The root that an inclusion path leads to (RFC 9162 2.1.3.2), hexadecimal; empty when it fits no such tree."""
+    at, last, node = index, size - 1, tree_hash(leaf)
+    for other in map(bytes.fromhex, path):
+        if last <= 0:
+            return ""
+        if at & 1 or at == last:
+            node = tree_hash(other, node)
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+        else:
+            node = tree_hash(node, other)
+        at, last = at >> 1, last >> 1
+    return node.hex() if at == last == 0 else ""
+
+
+class Record(NamedTuple):
+    """What a daily record says: its number, the SHA-512 of the one before, the journal's head, both Merkle roots."""
+
+    number: int
+    previous: str
+    seq: int
+    head: str
+    roots: tuple[str, str]
+
+
+def read_record(content: bytes) -> Record:
+    """A daily record in canonical JSON. Raises ValueError, KeyError or TypeError when it is none."""
+    told = json.loads(content)
+    if canonical(told) != content or told["algorithm"] != "sha512":
+        raise ValueError(RECORD)
+    roots = str(told["entries"]["root"]), str(told["register"]["root"])
+    return Record(
+        int(told["number"]), str(told["previous"]), int(told["head"]["seq"]), str(told["head"]["hash"]), roots
+    )
+
+
+class _Days:
+    """The records below a journal's root, and how its entries, taken one by one, fit them. May raise OSError."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.faults, self.due = root, list[Row](), defaultdict[int, list[tuple[Path, Record]]](list)
+        self.tree, self.register, self.register_root, before = MerkleTree(), Register(), "", (0, "")
+        for path in sorted((root / SEALS).glob(f"[0-9]*/{RECORD}")):
+            content = path.read_bytes()
+            try:
+                record = read_record(content)
+            except (ValueError, KeyError, TypeError):
+                self.faults.append(Row(Verdict.SEAL_WRONG, str(path), {"why": "JSON"}))
+                continue
+            self.due[record.seq].append((path, record))
+            if (record.number - 1, record.previous) != before:
+                self.faults.append(Row(Verdict.SEAL_WRONG, str(path), {"why": "previous"}))
+            before = record.number, hashlib.sha512(content).hexdigest()
+
+    def take(self, fields: Mapping[str, Any]) -> Iterator[Row]:
+        """The next sound entry; rows for what does not fit: a record removed or altered, another root."""
+        self.tree.add(bytes.fromhex(fields["hash"]))
+        if learn(self.register, fields):
+            self.register_root = ""
+        if fields["kind"] == "sealed":
+            fault, _ = _look(self.root / SEALS / str(fields["subject"]) / RECORD, fields["facts"].get("record", ""))
+            yield from [Row(Verdict.SEAL_WRONG, fault.path, {"why": fault.verdict.value})] if fault else []
+        for path, record in self.due.get(fields["seq"], ()):
+            self.register_root = self.register_root or MerkleTree(register_leaves(self.register)).root()
+            if record.roots != (self.tree.root(), self.register_root):
+                yield Row(Verdict.SEAL_WRONG, str(path), {"why": "root"})
 
 
 def verify_journal(root: Path, heads: Sequence[tuple[int, str]] = ()) -> Iterator[Row]:
-    """Follow the chain from its first entry; `heads` (number, hash) are what places witnessed *before* this call."""
-    whole, seq, previous = True, 0, ""
+    """Follow the chain and that of its daily records; `heads` (number, hash): what was witnessed *before* this call."""
+    whole, sound_so_far, seq, previous = True, True, 0, ""
+    told: dict[int, set[str]] = defaultdict(set)
     try:
         (root / JOURNAL_MARKER).stat()
+        days = _Days(root)
+        whole = not days.faults
+        yield from days.faults
+        for head, digest in [*heads, *((record.seq, record.head) for due in days.due.values() for _, record in due)]:
+            told[head].add(digest)
         for path, number, line in journal_lines(root):
             fields, sound = parse_entry(line)
             follows = sound and fields["seq"] == seq + 1 and fields["previous"] == previous
             seq = fields["seq"] if sound else seq + 1
             previous = fields.get("hash", "")
-            if not follows or any(seq == head and previous != digest for head, digest in heads):
-                whole = False
+            if not follows or told.get(seq, {previous}) != {previous}:
+                whole = sound_so_far = False
                 yield Row(Verdict.JOURNAL_EDITED, str(path), {"line": number})
+            elif sound_so_far:  # after an edited line every root is another, which says nothing new
+                unfit = list(days.take(fields))
+                whole = whole and not unfit
+                yield from unfit
     except OSError as error:
         yield _unreadable(error.filename, error)
         return
-    expected = max((head for head, _ in heads), default=0)
+    expected = max(told, default=0)
     if expected > seq:
         yield Row(Verdict.JOURNAL_CUT, str(root), {"expected": expected, "found": seq})
     elif whole:
         yield Row(Verdict.INTACT, str(root), {"entries": seq})
 
 
+def learn(register: Register, fields: Mapping[str, Any]) -> bool:
+    """Add to `register` what one sound entry says of a version; whether it said anything."""
+    facts, subject = defaultdict(str, fields["facts"]), str(fields["subject"])
+    if fields["kind"] in ("disposal begun", "disposed"):
+        gone = facts["versions"] or [version for owner, version in register if owner == subject]
+        for version in gone if isinstance(gone, list) else [gone]:
+            register[subject, str(version)] = Known(disposed=True)
+        return True
+    key = subject, str(facts["version"])
+    if fields["kind"] not in ("stored", "replicated", "repaired"):
+        return False
+    if key not in register or register[key].disposed:
+        register[key] = Known({MANIFEST: str(facts["manifest"]), TAG_MANIFEST: str(facts["tagmanifest"])})
+    register[key].places.add(str(facts["place"]))
+    return True
+
+
+def register_leaves(register: Register) -> list[bytes]:
+    """The leaves of the register's Merkle tree, sorted: canonical JSON of each version held and its digests."""
+    held = [(*key, known.manifests) for key, known in register.items() if not known.disposed]
+    return sorted(canonical({"object": key, "version": version, **digests}) for key, version, digests in held)
+
+
 def read_register(root: Path) -> Register:
-    """What the sound lines of the journal say of every version: entries "stored" and "replicated"."""
+    """What the sound lines of the journal say of every version, and where the copies of its manifests lie."""
     register: Register = {}
     for _, _, line in journal_lines(root):
-        fields, sound = parse_entry(line)
-        if not sound or fields["kind"] not in ("stored", "replicated", "repaired"):
-            continue
-        facts = defaultdict(str, fields["facts"])
-        known = register.setdefault((str(fields["subject"]), str(facts["version"])), Known())
-        known.places.add(facts["place"])
-        known.manifests = known.manifests or {MANIFEST: facts["manifest"], TAG_MANIFEST: facts["tagmanifest"]}
+        fields, sound = parse_entry(line) if _TELLING.search(line) else ({}, False)
+        if sound:
+            learn(register, fields)
+    for (object_id, version), known in register.items():
+        known.register = root / REGISTER / object_id / version
     return register
+
+
+def _register_rows(register: Register, only: str | None) -> Iterator[Row]:
+    """What is wrong with the copies of the manifests that lie beside the journal."""
+    wanted = [
+        (key[0], known) for key, known in sorted(register.items(), key=lambda pair: pair[0]) if not known.disposed
+    ]
+    for object_id, known in ((owner, known) for owner, known in wanted if only in (None, owner)):
+        for name, digest in known.manifests.items():
+            fault, _ = _look((known.register or Path()) / name, digest)
+            if fault is not None:
+                verdict = Verdict.MANIFEST_ALTERED if fault.verdict is Verdict.DAMAGED else fault.verdict
+                yield Row(verdict, fault.path, fault.facts | {"object": object_id})
+
+
+def verify_proof(file: Path, bags: Sequence[Path] = (), journal: Path | None = None) -> Iterator[Row]:
+    """Check a proof that a version stands under a sealed root, and that `bags` are that version, if any are given."""
+    known = Known()
+    try:
+        known = _proven(json.loads(file.read_bytes()), journal)
+        yield Row(Verdict.INTACT, str(file))
+    except OSError as error:
+        yield _unreadable(error.filename, error)
+    except (ValueError, KeyError, TypeError) as error:
+        yield Row(Verdict.SEAL_WRONG, str(file), {"why": str(error)})
+    for bag in bags:
+        yield from verify_bag(bag, known)
+
+
+def _proven(proof: Mapping[str, Any], journal: Path | None) -> Known:
+    """What a proof proves. Raises ValueError, KeyError or TypeError, which say why it proves nothing, or OSError."""
+    content, version = base64.b64decode(proof["files"][RECORD]), proof["version"]
+    record, known = read_record(content), Known({name: version[name] for name in (MANIFEST, TAG_MANIFEST)})
+    if journal is not None and (journal / SEALS / str(proof["name"]) / RECORD).read_bytes() != content:
+        raise ValueError(RECORD)
+    (leaf,) = register_leaves({(version["object"], version["version"]): known})
+    if root_by_path(leaf, version["index"], version["size"], version["path"]) != record.roots[1]:
+        raise ValueError("register.root")
+    for entry, path in ((each["entry"], each["path"]) for each in proof["entries"]):
+        wrong = entry_hash(entry) != entry["hash"] or entry["subject"] != version["object"]
+        if wrong or root_by_path(bytes.fromhex(entry["hash"]), entry["seq"] - 1, record.seq, path) != record.roots[0]:
+            raise ValueError(f"entries.root: {entry['seq']}")
+    return known
+
+
+def seal_commands(folder: Path) -> Iterator[str]:
+    """Shell commands that check the signature and the time stamps in a day's folder; TSA.pem is the auditor's own."""
+    inside = f"cd {shlex.quote(str(folder))} && "
+    if (folder / SEAL).is_file():
+        given = (
+            f"-in {SEAL} -content {RECORD} -CAfile {CHAIN} -partial_chain -no_check_time -purpose any -out /dev/null"
+        )
+        yield f"{inside}openssl cms -verify -binary -inform DER {given}"
+    for stamp in sorted(folder.glob("stamp-*.tsr")):
+        given = f"-data {stamp.stem}.txt -in {stamp.name} -CAfile TSA.pem -untrusted {stamp.stem}.pem"
+        yield f"{inside}sha512sum -c {stamp.stem}.txt && openssl ts -verify {given}"
 
 
 def verify_places(
     places: Sequence[Path], journal: Path | None = None, only: str | None = None, on_progress: Progress | None = None
 ) -> Iterator[Row]:
-    """Verify places (or single bags), against the journal when it is given; `only` names one object.
-
-    Yields a row for every fault, and one intact row for every version (and the journal) without fault.
-    `on_progress` hears each file's path and size when it has been read.
-    """
+    """Rows of places (or bags), by the journal when given; `only` names one object, `on_progress` hears each file."""
     heads, faults = _heads(places)  # before the journal, which may grow meanwhile: no head may be younger than it
     yield from faults
     register: Register | None = None
@@ -287,31 +484,33 @@ def verify_places(
         rows = list(verify_journal(journal, heads))
         yield from rows
         register = None if any(row.verdict is Verdict.UNREADABLE for row in rows) else read_register(journal)
-    examined, unknown = 0, []
+        yield from _register_rows(register or {}, only)
+    examined, doubtful = 0, []
     for place in places:
         for row in _place(place, register, only, on_progress):
             examined += 1
-            if row.verdict is Verdict.UNKNOWN:
-                unknown.append((_name(place), row))
+            if row.verdict in (Verdict.UNKNOWN, Verdict.VERSION_MISSING):
+                doubtful.append((_name(place), row))
             else:
                 yield row
-    if unknown and journal is not None:  # stored while we were reading: known by now
+    if doubtful and journal is not None:  # stored or let go while we were reading: known by now
         register = read_register(journal)
-        yield from (row for name, row in unknown if not _expects(register, Path(row.path), name))
+        for name, row in doubtful:
+            if _expects(register, Path(row.path), name) == (row.verdict is Verdict.VERSION_MISSING):
+                yield row
     if only and not examined:
         yield Row(Verdict.MISSING, only)
 
 
 def _expects(register: Register, version: Path, place: str) -> bool:
     known = register.get((version.parent.name, version.name))
-    return known is not None and place in known.places
+    return known is not None and not known.disposed and place in known.places
 
 
 def _name(place: Path) -> str:
-    try:
+    with suppress(OSError, ValueError, KeyError, TypeError):
         return str(json.loads((place / PLACE_MARKER).read_bytes())["name"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+    return ""
 
 
 def _heads(places: Sequence[Path]) -> tuple[list[tuple[int, str]], list[Row]]:
@@ -331,9 +530,8 @@ def _place(root: Path, register: Register | None, only: str | None, on_progress:
     """Rows of one place, or of one bag when `root` is one."""
     name = _name(root)
     if not name:
-        bag = (root / "bagit.txt").is_file()
-        absent = Row(Verdict.UNREADABLE, str(root), {"why": PLACE_MARKER})
-        yield from verify_bag(root, None, on_progress) if bag else [absent]
+        absent = [Row(Verdict.UNREADABLE, str(root), {"why": PLACE_MARKER})]
+        yield from verify_bag(root, None, on_progress) if (root / "bagit.txt").is_file() else absent
         return
     here: set[Path] = set()
     for item in _tree(root, (), (only[:2], only[2:4], only) if only else ()):
@@ -341,15 +539,17 @@ def _place(root: Path, register: Register | None, only: str | None, on_progress:
             yield item
             continue
         here.add(item)
+        known = (register or {}).get((item.parent.name, item.name))
+        if known is not None and known.disposed:
+            yield Row(Verdict.UNEXPECTED, str(item), {"object": item.parent.name})
+            continue
         if register is not None and not _expects(register, item, name):
             yield Row(Verdict.UNKNOWN, str(item))
-        known = (register or {}).get((item.parent.name, item.name))
         for row in verify_bag(item, known, on_progress):
             yield Row(row.verdict, row.path, row.facts | {"object": item.parent.name})
     for (object_id, version), known in sorted((register or {}).items(), key=lambda pair: pair[0]):
         gone = root / object_id[:2] / object_id[2:4] / object_id / version
-        expected = only in (None, object_id) and name in known.places and gone not in here
-        fault = _look(gone, "")[0] if expected else None
+        fault = _look(gone, "")[0] if only in (None, object_id) and name in known.places and gone not in here else None
         if fault is not None and fault.verdict is Verdict.MISSING:
             yield Row(Verdict.VERSION_MISSING, str(gone), {"object": object_id})
 
@@ -380,20 +580,25 @@ def _tree(folder: Path, names: tuple[str, ...], wanted: tuple[str, ...]) -> Iter
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; 0 everything is intact, 1 something is not, 2 wrong usage."""
     english = (os.environ.get("KDR_LANGUAGE") or os.environ.get("LANG", ""))[:2].lower() == "en"
-    purpose = ("Přečte každý bajt míst, bagů a deníku.", "Reads every byte of places, bags and journal.")
-    parser = argparse.ArgumentParser(prog="verify.py", description=purpose[english])
+    purpose = ("Přečte každý bajt míst, bagů a deníku.", "Reads every byte of places, bags and journal.")[english]
+    parser = argparse.ArgumentParser(prog="verify.py", description=purpose)
     parser.add_argument("places", nargs="*", type=Path, metavar="PLACE")
     parser.add_argument("--journal", type=Path, metavar="DIR")
     parser.add_argument("--object", metavar="UUID")
+    parser.add_argument("--proof", type=Path, metavar="FILE")
     given = parser.parse_args(arguments)
-    if not given.places and given.journal is None:
+    if not given.places and given.journal is None and given.proof is None:
         parser.error(("chybí PLACE nebo --journal", "PLACE or --journal is missing")[english])
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names on disk need not be UTF-8
     tally = {True: 0, False: 0}
-    for row in verify_places(given.places, given.journal, given.object):
+    rows = verify_places(given.places, given.journal, given.object)
+    for row in rows if given.proof is None else verify_proof(given.proof, given.places, given.journal):
         print(row.text("en" if english else "cs"), flush=True)
         tally[row.verdict is Verdict.INTACT] += 1
+    for record in sorted(given.journal.glob(f"{SEALS}/[0-9]*/{RECORD}"))[-1:] if given.journal else []:
+        for command in seal_commands(record.parent):
+            print(("pečeť a razítka ověřte: {}", "check seal and stamps: {}")[english].format(command))
     print(("v pořádku: {}, závad: {}", "intact: {}, faults: {}")[english].format(tally[True], tally[False]))
     return 1 if tally[False] else 0
 

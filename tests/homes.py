@@ -20,7 +20,7 @@ from ingest.inbox import claim
 from metadata.finding import Finding
 from workflows.batch import Batch, Options, VolumeEnd, plan, read_end, read_plan, tasks
 from workflows.drive import Inline, Runner
-from workflows.founding import found, open_store, disks
+from workflows.founding import disks, found, open_store
 from workflows.running import RunEnd, run_batch
 from workflows.settings import Home, load
 from workflows.task import PageTask, page_folder

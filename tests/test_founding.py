@@ -10,7 +10,7 @@ from metadata.problem import Problem
 from metadata.wording import Tongue
 from repository.verify import Verdict, verify_places
 from tests.homes import changed, everything, make_home
-from workflows.founding import PACKAGE_PAGE_BYTES, found, free_gigabytes, open_store, disks, require_room
+from workflows.founding import PACKAGE_PAGE_BYTES, disks, found, free_gigabytes, open_store, require_room
 from workflows.holdings import holdings
 from workflows.settings import NAME, load
 

@@ -145,7 +145,7 @@ class TestBudgets:
     def test_no_module_is_longer_than_400_lines(self) -> None:
         sizes = {str(module.path): len(module.text.splitlines()) for module in modules()}
         # The verifier is one file by purpose: an auditor copies it away.
-        roomier = {"repository/verify.py": 600}
+        roomier = {"repository/verify.py": 640}
         assert {path: size for path, size in sizes.items() if size > roomier.get(path, 400)} == {}
         assert median(sizes.values()) <= 150
 

@@ -12,7 +12,7 @@ from metadata.problem import Problem
 from repository.verify import Verdict, verify_places
 from tests.homes import Ran, delivery, go_on, make_home, run
 from workflows.batch import State
-from workflows.founding import open_store, disks
+from workflows.founding import disks, open_store
 from workflows.holdings import Holding, holdings, identified
 from workflows.settings import Home
 

@@ -27,7 +27,7 @@ from metadata.record import from_json
 from repository.verify import Verdict, verify_places
 from tests.engines import PLACE, CountingEngine, named
 from tests.homes import KDR, State, environment, flip, kdr, make_home, scan, whole_records
-from workflows.founding import open_store, disks
+from workflows.founding import disks, open_store
 from workflows.settings import Home
 from workflows.step import Record, Status, read_record
 
@@ -223,8 +223,7 @@ class TestNothingDiffers:
         assert killed.objects() == undisturbed.objects()
         for object_id in killed.objects():
             ours, theirs = (
-                comparable(disks(home)[0].folder(object_id, "v0001"))
-                for home in (story.killer.home, story.undisturbed)
+                comparable(disks(home)[0].folder(object_id, "v0001")) for home in (story.killer.home, story.undisturbed)
             )
             assert set(ours) == set(theirs)
             assert [name for name in ours if ours[name] != theirs[name]] == []

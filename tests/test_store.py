@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from metadata.finding import Finding
 from metadata.model import VolumeId, volume_id
 from metadata.problem import Problem
 from repository.bag import identity, problems
@@ -278,11 +279,60 @@ class TestExport:
 
     def test_damage_is_not_handed_out(self, store: Store, bag: Path, tmp_path: Path) -> None:
         store.take(bag, BOOK, AGENT)
-        overwrite(stored(store) / "data" / "mets.xml", b"<nets/>")
+        for place in (0, 1):
+            overwrite(stored(store, place=place) / "data" / "mets.xml", b"<nets/>")
         with pytest.raises(Problem) as problem:
             store.export(BOOK, tmp_path / "out")
-        assert code_of(problem) == "S006"
+        assert (code_of(problem), problem.value.finding.facts["place"]) == ("S006", "hlavní, kopie")
         assert not (tmp_path / "out").exists()
+
+    @pytest.mark.parametrize("harm", ["damaged", "file lost", "version lost", "away", "unreadable"])
+    def test_it_comes_from_the_next_good_copy(
+        self, store: Store, bag: Path, tmp_path: Path, root: Path, harm: str
+    ) -> None:
+        store.take(bag, BOOK, AGENT)
+        page = stored(store) / "data" / "mets.xml"
+        if harm == "damaged":
+            overwrite(page, b"<nets/>")
+        elif harm == "file lost":
+            page.unlink()
+        elif harm == "version lost":
+            shutil.rmtree(stored(store))
+        elif harm == "away":
+            (root / "primary").rename(root / "in the cupboard")
+        else:
+            page.unlink()
+            page.mkdir()
+            (page / "x").symlink_to(page)
+        heard: list[Finding] = []
+        assert identity(store.export(BOOK, tmp_path / "out", tell=heard.append)) == identity(bag)
+        assert problems(tmp_path / "out") == ()
+        told = {"damaged": ["S046"], "file lost": ["S046"], "unreadable": ["S046"]}
+        assert [found.code for found in heard] == told.get(harm, [])
+
+
+class TestPrimaryAway:
+    """What can be read is read from a replica."""
+
+    def test_objects_versions_and_files_are_found(self, store: Store, bag: Path, tmp_path: Path, root: Path) -> None:
+        store.take(bag, BOOK, AGENT)
+        store.take(make_bag(tmp_path / "other", OTHER), OTHER, AGENT)
+        (root / "primary").rename(root / "in the cupboard")
+        assert store.objects() == (BOOK, OTHER)
+        assert store.versions(BOOK) == ("v0001",)
+        with store.open(BOOK, "v0001", "data/mets.xml") as stream:
+            assert stream.read() == b"<mets/>"
+        with pytest.raises(FileNotFoundError):
+            store.open(BOOK, "v0001", "data/nothing")
+
+    def test_no_place_at_all(self, store: Store, bag: Path, root: Path) -> None:
+        store.take(bag, BOOK, AGENT)
+        for name in ("primary", "replica"):
+            (root / name).rename(root / f"{name} in the cupboard")
+        for ask in (store.objects, lambda: store.versions(BOOK), lambda: store.open(BOOK, "v0001", "data/mets.xml")):
+            with pytest.raises(Problem) as problem:
+                ask()
+            assert code_of(problem) == "S020"
 
 
 DYING = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -17,11 +18,15 @@ from metadata.finding import Finding
 from metadata.wording import Tongue
 from repository import verify
 from repository.bag import identity
+from repository.seal import Sealer, days, seal
+from repository.seal_key import load_key, make_test_key
+from repository.seal_proof import proof
 from repository.verify import Row, Verdict, main, parse_manifest, verify_bag, verify_journal, verify_places
-from tests.bags import AGENT, BOOK, OTHER, make_bag, make_store
+from tests.bags import AGENT, BOOK, OTHER, make_bag, make_store, opened_store
 
 V1 = f"3f/a2/{BOOK}/v0001"
 HERE = "primary/" + V1
+REGISTERED = f"journal/register/{BOOK}/v0001"
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +76,19 @@ def alter_with_manifests(version: Path) -> None:
     rewrite(manifest, manifest.read_bytes().replace(page.encode(), forged.encode()))
     rewrite(tags, tags.read_bytes().replace(said.encode(), identity(version)[manifest.name].encode()))
     assert [row.verdict for row in verify_bag(version)] == [Verdict.INTACT]  # a bag alone cannot know
+
+
+def alter_register_too(root: Path) -> None:
+    alter_with_manifests(root / HERE)
+    for name in ("manifest-sha512.txt", "tagmanifest-sha512.txt"):
+        rewrite(root / REGISTERED / name, (root / HERE / name).read_bytes())
+
+
+def dispose(root: Path, versions: list[str]) -> None:
+    """What the journal says after an object was let go; the places are attached and remember its head."""
+    store = opened_store(root)
+    facts = {"versions": versions, "places": ["hlavní", "kopie"], "reason": "duplicate"}
+    store.journal.append("disposed", BOOK, facts, AGENT, store.places)
 
 
 def month(root: Path) -> Path:
@@ -170,11 +188,15 @@ CRIMES: dict[str, tuple[Callable[[Path], object], list[tuple[str, str]]]] = {
     ),
     "page altered with its manifests": (
         in_version(alter_with_manifests),
-        [("manifest altered", f"{HERE}/manifest-sha512.txt"), ("manifest altered", f"{HERE}/tagmanifest-sha512.txt")],
+        [
+            ("manifest altered", f"{HERE}/manifest-sha512.txt"),
+            ("manifest altered", f"{HERE}/tagmanifest-sha512.txt"),
+            ("damaged", f"{HERE}/data/mets.xml"),
+        ],
     ),
     "tag manifest damaged": (
         in_version(lambda v: flip(v / "tagmanifest-sha512.txt")),
-        [("manifest altered", f"{HERE}/tagmanifest-sha512.txt"), ("damaged", f"{HERE}/bagit.txt")],
+        [("manifest altered", f"{HERE}/tagmanifest-sha512.txt")],
     ),
     "manifest missing": (
         in_version(lambda v: (v / "manifest-sha512.txt").unlink()),
@@ -195,6 +217,27 @@ CRIMES: dict[str, tuple[Callable[[Path], object], list[tuple[str, str]]]] = {
     "journal emptied": (
         empty_journal,
         [("journal cut", "journal")],
+    ),
+    "manifest in the register altered": (
+        lambda root: flip(root / REGISTERED / "manifest-sha512.txt"),
+        [("manifest altered", f"{REGISTERED}/manifest-sha512.txt")],
+    ),
+    "manifest in the register missing": (
+        lambda root: (root / REGISTERED / "tagmanifest-sha512.txt").unlink(),
+        [("missing", f"{REGISTERED}/tagmanifest-sha512.txt")],
+    ),
+    "page altered with its manifests, in the bag and in the register": (
+        alter_register_too,
+        [
+            ("manifest altered", f"{REGISTERED}/manifest-sha512.txt"),
+            ("manifest altered", f"{REGISTERED}/tagmanifest-sha512.txt"),
+            ("manifest altered", f"{HERE}/manifest-sha512.txt"),
+            ("manifest altered", f"{HERE}/tagmanifest-sha512.txt"),
+        ],
+    ),
+    "version let go but still there": (
+        lambda root: dispose(root, ["v0001"]),
+        [("unexpected", HERE), ("unexpected", HERE.replace("primary", "replica"))],
     ),
     "version removed": (
         remove_version,
@@ -255,6 +298,29 @@ class TestCrimes:
         month(root).write_bytes(b"".join(verify.canonical(fields) + b"\n" for fields in lines))
         assert [row.verdict for row in verify_journal(root / "journal")] == [Verdict.INTACT]
         assert [row.facts for row in look(root) if row.code] == [{"line": 4}]
+
+    @pytest.mark.parametrize("versions", [["v0001"], []])
+    def test_what_was_lawfully_let_go_is_not_missing(self, versions: list[str], root: Path) -> None:
+        dispose(root, versions)  # a list that names none means all of them, as the ledger takes it
+        for place in ("primary", "replica"):
+            shutil.rmtree(root / place / V1)
+        assert found(root) == []
+
+    def test_what_is_stored_again_after_that_is_expected_again(self, root: Path, tmp_path: Path) -> None:
+        dispose(root, ["v0001"])
+        for place in ("primary", "replica"):
+            shutil.rmtree(root / place / V1)
+        opened_store(root).take(make_bag(tmp_path / "again"), BOOK, AGENT)
+        assert not [row for row in look(root, BOOK) if row.code]
+        shutil.rmtree((root / HERE).parent)
+        assert [row.verdict for row in look(root, BOOK) if row.code] == [Verdict.VERSION_MISSING]
+
+    def test_a_version_let_go_while_we_read_is_not_missing(self, root: Path) -> None:
+        remove_version(root)
+        rows = verify_places([root / "primary"], root / "journal")
+        assert next(rows).verdict is Verdict.INTACT  # the journal, which does not say so yet
+        dispose(root, ["v0001"])
+        assert [row.verdict for row in rows] == [Verdict.INTACT]
 
     def test_a_torn_line_of_a_crash_accuses_nobody(self, root: Path) -> None:
         with month(root).open("ab") as stream:
@@ -385,6 +451,27 @@ class TestAlone:
         assert done.returncode == 1
         assert f"DAMAGED {root}/replica/{V1}/data/mets.xml" in done.stdout.splitlines()
         assert done.stdout.splitlines()[-1] == "intact: 4, faults: 1"
+
+    def test_it_checks_the_daily_records_and_says_how_to_check_their_seals(self, root: Path, tmp_path: Path) -> None:
+        alone = shutil.copy(verify.__file__, tmp_path / "audit.py")
+        make_test_key(tmp_path / "key.p12", "", "Knihovna", dt.datetime.now(dt.UTC))
+        key = load_key(tmp_path / "key.p12", "", dt.datetime.now(dt.UTC))
+        journal = opened_store(root).journal
+        seal(Sealer(journal, AGENT, "LIA001", key))
+        (day,) = days(journal)
+        (tmp_path / "proof.json").write_text(json.dumps(proof(journal, BOOK)), encoding="utf-8")
+        done = run(alone, "--journal", root / "journal", language="en")
+        assert (done.returncode, done.stderr) == (0, "")
+        (command,) = [line for line in done.stdout.splitlines() if "openssl" in line]
+        shell = ["sh", "-c", command.removeprefix("check seal and stamps: ")]
+        assert subprocess.run(shell, capture_output=True, check=False).returncode == 0
+        assert run(alone, "--proof", tmp_path / "proof.json", root / HERE).returncode == 0
+        fields = day.fields | {"register": {"leaves": 1, "root": "00"}}
+        (day.folder / "record.json").write_bytes(verify.canonical(fields))
+        done = run(alone, "--journal", root / "journal")
+        assert done.returncode == 1
+        assert "PEČEŤ NESEDÍ" in done.stdout
+        assert subprocess.run(shell, capture_output=True, check=False).returncode != 0
 
     def test_names_that_are_not_utf_8_are_printed_somehow(self, root: Path) -> None:
         (root / "primary" / os.fsdecode(b"\xff")).write_bytes(b"")

@@ -11,7 +11,7 @@ from metadata.finding import Finding
 from metadata.problem import Problem
 from repository.verify import Row, Verdict, sha512_of
 from tests.homes import copied, flip, stored_book, stored_version, told
-from workflows.founding import open_store, disks
+from workflows.founding import disks, open_store
 from workflows.settings import Home
 from workflows.verifying import Verified, as_finding, verify_store
 

@@ -24,6 +24,7 @@ from metadata.problem import Problem
 from metadata.tool import Limits, Tool, ToolFailed
 from metadata.wording import wording
 from ocr.tesseract import TESSERACT, installed
+from repository.s3_place import S3Place
 from workflows.founding import disks, free_gigabytes, places
 from workflows.settings import Home
 
@@ -162,8 +163,14 @@ def _disks(home: Home) -> Iterator[Check]:
 def _attached(home: Home) -> Iterator[Check]:
     for place in places(home):
         facts = {"name": place.name, "folder": place.where}
+        if isinstance(place, S3Place) and (why := place.why_not()):
+            yield Check("bucket", False, why, facts)
+            continue
         if not place.attached():
             yield Check("place", False, place.where, facts)
+            continue
+        if isinstance(place, S3Place) and place.quota is None:  # nobody says how much it takes
+            yield Check("bucket", True, place.where, facts)
             continue
         free = place.free_bytes() / 1e9
         yield Check("disk", free >= _LEAST_FREE_GB, f"{free:.0f} GB", facts)

@@ -10,10 +10,13 @@ from metadata.event import now
 from metadata.file import place_bytes
 from metadata.problem import Problem
 from metadata.wording import wording
+from repository.bucket import Bucket
 from repository.directory_place import DirectoryPlace
-from repository.journal import Journal
+from repository.journal import Journal, Json
+from repository.ledger import read_ledger
 from repository.place import Place
 from repository.policy import Standing
+from repository.s3_place import S3Place
 from repository.store import Store
 from repository.verify import JOURNAL_MARKER, PLACE_MARKER
 from workflows.agents import KDR
@@ -68,14 +71,39 @@ def standings(home: Home) -> dict[str, Standing]:
     return {place.name: Standing(place.medium, place.site, place.threat) for place in places(home)}
 
 
+def add_place(home: Home, name: str) -> Place:
+    """Make the place that kdr.toml calls `name`, in a repository founded before, and write that in the journal.
+
+    Raises:
+        Problem: S026 there is no such place in kdr.toml, or it was made before; S003 its disk or service refuses.
+    """
+    named = {place.name: place for place in places(home)}
+    words = wording("workflows", "places.toml")
+    if name not in named:
+        raise Problem("S026", name, why=words.say("unknown", places=", ".join(named)))
+    place = named[name]
+    try:
+        place.create()
+    except FileExistsError:
+        raise Problem("S026", f"{name} ({place.where})", why=words.say("made_before")) from None
+    facts: dict[str, Json] = {"where": place.where, "medium": place.medium, "site": place.site, "threat": place.threat}
+    Journal(home.journal).append("place added", name, facts, KDR, attached(home))
+    return place
+
+
 def _place(home: Home, given: PlaceSettings) -> Place:
+    quota = None if given.quota_gb is None else int(given.quota_gb * 1e9)
+    if given.url:
+        bucket = Bucket(given.url, given.endpoint, given.region, given.access_key_env, given.secret_key_env)
+        medium = given.medium if "medium" in given.model_fields_set else "cloud"
+        return S3Place(given.name, bucket, medium, given.site, quota, given.threat)
     return DirectoryPlace(
         name=given.name,
         root=home.folder / (given.path or Path()),
         medium=given.medium,
         site=given.site,
         threat=given.threat,
-        quota=None if given.quota_gb is None else int(given.quota_gb * 1e9),
+        quota=quota,
     )
 
 
@@ -99,15 +127,28 @@ def require_room(home: Home, pages: int) -> None:
     """Refuse a batch that a place cannot hold, before any work is done.
 
     Raises:
-        Problem: S001 a place is too small, S020 the primary place is not attached.
+        Problem: S096 the quota is too small, S001 a place is, S020 the primary place is not attached.
     """
     needed = pages * PACKAGE_PAGE_BYTES
+    require_quota(home, needed)
     for number, place in enumerate(places(home)):
         if number and not place.attached():
             continue
         free = place.free_bytes()
         if free < needed:
             raise Problem("S001", place.name, free=free // 1_000_000, needed=needed // 1_000_000)
+
+
+def require_quota(home: Home, needed: int) -> None:
+    """Refuse what would make one copy of everything larger than the settings' quota; `needed` in bytes.
+
+    Raises:
+        Problem: S096.
+    """
+    quota = home.settings.capacity.quota_gb
+    used = read_ledger(Journal(home.journal)).bytes / 1e9
+    if used + needed / 1e9 > quota:
+        raise Problem("S096", home.folder, quota=quota, used=round(used, 3), needed=round(needed / 1e9, 3))
 
 
 def free_gigabytes(folder: Path) -> float:

@@ -9,12 +9,16 @@ from __future__ import annotations
 import os
 import socket
 from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
+from itertools import chain, count, islice
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import dask
-from distributed import Client, LocalCluster, as_completed
+from distributed import Client, LocalCluster, as_completed, wait
 from distributed.scheduler import KilledWorker
 
 from metadata.finding import finding
@@ -23,6 +27,9 @@ from workflows.page import CHAIN, page_end, run_step
 from workflows.step import Outcome, Status
 from workflows.task import PageEnd, PageTask
 from workflows.volume import PackageEnd, PackageJob, package
+
+J = TypeVar("J")
+R = TypeVar("R")
 
 _ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -35,6 +42,11 @@ _ONE_THREAD = {
 _ALONE = "-alone"
 _PATIENCE = 10.0
 """Seconds that a scheduler has to answer."""
+
+_LOOK = 15.0
+"""Seconds after which it is looked whether anybody still works."""
+_DESERTED = 4
+"""Looks in a row that may find no worker: one that died starts again meanwhile."""
 
 _CONFIG = {
     # A second death in the same step is judged alone (see Cluster.wait): bystanders are not blamed.
@@ -131,6 +143,50 @@ class Cluster:
             else:
                 return _page_end(job, future, error)
 
+    def spread(self, work: Callable[[J, int], R], jobs: Iterable[J]) -> Iterator[tuple[J, R | BaseException]]:
+        """As the function `spread`, on this cluster."""
+        hands, batch, numbers = max(1, self.workers), uuid4().hex, count()
+        running: dict[Any, J] = {}
+        waiting, suspects = iter(jobs), deque[J]()
+
+        def start(job: J, suffix: str = "") -> None:
+            key = f"{work.__name__}-{batch}-{next(numbers)}{suffix}"
+            running[self._client.submit(work, job, hands, key=key, pure=False, retries=0)] = job
+
+        while True:
+            for job in islice(waiting, max(0, 2 * hands + 2 - len(running))):
+                start(job)
+            if not running and not suspects:
+                return
+            if not running:
+                start(suspects.popleft(), _ALONE)
+            future, ended = self._first(running)
+            job = running.pop(future)
+            if isinstance(ended, KilledWorker) and not future.key.endswith(_ALONE):
+                suspects.append(job)  # it may have been a bystander
+                continue
+            yield job, ended
+            if isinstance(ended, ConnectionError):  # nobody is there to do the rest
+                yield from ((other, ended) for other in chain(running.values(), suspects, waiting))
+                return
+
+    def _first(self, running: Iterable[Any]) -> tuple[Any, Any]:
+        """The first of the futures to end, with its result or with what went wrong.
+
+        ConnectionError: the scheduler is gone, or for a minute there has been no worker.
+        """
+        deserted = 0
+        while deserted < _DESERTED:
+            try:
+                ended: Any = wait(list(running), _LOOK, "FIRST_COMPLETED")  # type: ignore[no-untyped-call] # half typed
+                first = next(iter(ended.done))
+                return first, _ended(first)
+            except TimeoutError:  # a result that dies with its worker is made anew
+                deserted = 0 if self.workers else deserted + 1
+            except CancelledError as gone:
+                return next(iter(running)), ConnectionError(str(gone))
+        return next(iter(running)), ConnectionError("0 workers")
+
     def _start_alone(self, job: PageTask | PackageJob) -> None:
         if isinstance(job, PackageJob):
             self.start_package(job, _ALONE)
@@ -148,6 +204,47 @@ class Cluster:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self.close()
+
+
+def spread(
+    work: Callable[[J, int], R], jobs: Iterable[J], workers: int, scheduler: str = ""
+) -> Iterator[tuple[J, R | BaseException]]:
+    """Do `work` for every job and hand back each job with its result, or with what went wrong, as they end.
+
+    `work` is given a job and how many are worked on at once. Jobs are taken from `jobs` only as they can be begun, so
+    a generator may stop whenever it likes. One worker is this process (a cluster takes seconds to start). A job whose
+    worker dies twice is tried once more when nothing else runs; if that kills again the death (KilledWorker) is its
+    outcome. ConnectionError: the scheduler is gone, and that is the outcome of this job and all that are left.
+
+    Raises:
+        Problem: E008 nobody listens at `scheduler`.
+    """
+    if workers > 1 or scheduler:
+        with Cluster(workers, scheduler) as cluster:
+            yield from cluster.spread(work, jobs)
+        return
+    for job in jobs:
+        try:
+            ended: R | BaseException = work(job, 1)
+        except (Problem, OSError) as error:
+            ended = error
+        yield job, ended
+
+
+def _ended(future: Any) -> Any:  # noqa: ANN401 - half typed
+    """The result of a future that has ended, or what went wrong.
+
+    Raises:
+        TimeoutError: it ended, but its result died with its worker and is being made anew.
+        CancelledError: the scheduler is gone.
+    """
+    error = future.exception(timeout=_LOOK)
+    if error is not None:
+        return error
+    try:
+        return future.result(timeout=_LOOK)
+    except KilledWorker as killed:
+        return killed
 
 
 def _require_listening(scheduler: str) -> None:

@@ -53,7 +53,7 @@ def identified(text: str) -> VolumeId:
 def provenance(store: Store, object_id: VolumeId, version: str) -> Provenance | None:
     """What the primary copy of a version says of itself; None when it cannot be read or says nothing."""
     try:
-        with store.primary.open(object_id, version, f"data/{PROVENANCE}/volume.json") as stream:
+        with store.open(object_id, version, f"data/{PROVENANCE}/volume.json") as stream:
             return from_json(Provenance, stream.read())
     except (OSError, ValueError):
         return None
@@ -88,7 +88,7 @@ def _holding(store: Store, object_id: VolumeId) -> Holding:
 
 def _title(store: Store, object_id: VolumeId, version: str) -> str:
     try:
-        with store.primary.open(object_id, version, INFO) as stream:
+        with store.open(object_id, version, INFO) as stream:
             return parse_info(stream.read()).get("External-Description", "")
     except (OSError, ValueError):
         return ""

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rich.console import Console
 
 from metadata.finding import Fact, Finding, codes, finding
-from metadata.wording import wording
-from repository.journal import Json
-from repository.verify import PLACE_MARKER, Row, Verdict, verify_places
+from metadata.model import VolumeId
+from metadata.problem import Problem
+from metadata.wording import printable, wording
+from repository.fixity import away, check, code_of, record
+from repository.journal import Entry, Journal, Json, Witness
+from repository.ledger import Kept, Ledger, read_ledger
+from repository.place import Place
+from repository.register import DigestRegister
+from repository.verify import HEAD, Row, Verdict
 from workflows.agents import KDR
+from workflows.audit_reading import beside
 from workflows.founding import attached, disks, open_store, places
 from workflows.holdings import identified
 from workflows.settings import Home
+
+RUN = "store verify"
+"""What entries "checked" of this command bear instead of an audit's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +39,10 @@ class Verified:
 
 
 def verify_store(home: Home, object_id: str, tell: Callable[[Finding], None] | None) -> Verified:
-    """Read all places (or one object in them) and the journal; every fault is told at once and journalled at the end.
+    """Read all places (or one object in them) and the journal; every fault is told at once.
+
+    Every copy is journalled when it was read, and at the end that it was verified; a journal that is not what it was is
+    not written to.
 
     Args:
         home: the repository.
@@ -43,38 +55,110 @@ def verify_store(home: Home, object_id: str, tell: Callable[[Finding], None] | N
     only = identified(object_id) if object_id else None
     if only:
         open_store(home).show(only)
-    away = [place for place in places(home) if not place.attached()]
-    read = _Reading()
-    faults = [finding("S020", f"{place.name} ({place.where})", marker=PLACE_MARKER) for place in away]
-    tally: Counter[bool] = Counter()
-    for row in verify_places([place.root for place in disks(home) if place.attached()], home.journal, only, read):
-        tally[row.verdict is Verdict.INTACT] += 1
-        if row.verdict is not Verdict.INTACT:
-            faults.append(as_finding(row))
-            if tell is not None:
-                tell(faults[-1])
-    read.end()
-    for fault in faults[: len(away)]:
-        if tell is not None:
-            tell(fault)
-    _journal(home, only or "*", tally, faults)
-    return Verified(read.files, read.bytes, tally[True], tuple(faults))
+    return _Verifying(home, only, tell or (lambda _: None)).go()
 
 
 def as_finding(row: Row) -> Finding:
     """A fault that the auditor's file names, as one of our findings."""
-    code = row.code if row.code in codes() else "S013"
+    code = code_of(row) if code_of(row) in codes() else "S013"
     facts: dict[str, Fact] = {"object": "", "why": "", "line": 0, "expected": 0, "found": 0}
     return finding(code, row.path, **(facts | dict(row.facts)))
 
 
-def _journal(home: Home, subject: str, tally: Counter[bool], faults: list[Finding]) -> None:
-    """Write down that it was verified, unless the journal itself is what is wrong."""
-    if any(fault.code in ("S015", "S016") for fault in faults):
-        return
-    store = open_store(home)
-    facts: dict[str, Json] = {"intact": tally[True], "faults": [f"{f.code} {f.subject}" for f in faults][:100]}
-    store.journal.append("verified", subject, facts, KDR, attached(home))
+def written(home: Home, journal: Journal, write: Callable[[Sequence[Witness]], Entry]) -> Entry | Finding:
+    """Let `write` write an entry that the attached places witness; what a place says that cannot remember the head.
+
+    The entry stands even then: one bad disk must not stop what is said of the others.
+
+    Raises:
+        Problem: the journal refuses.
+    """
+    try:
+        return write(attached(home))
+    except Problem as problem:
+        if problem.finding.code not in ("S003", "S020") or problem.finding.subject == str(journal.root):
+            raise
+        return problem.finding
+
+
+class _Verifying:
+    """One reading of everything."""
+
+    def __init__(self, home: Home, only: VolumeId | None, tell: Callable[[Finding], None]) -> None:
+        self._home, self._only, self._tell = home, only, tell
+        self._journal = Journal(home.journal)
+        self._faults: list[Finding] = []
+        self._intact = 0
+
+    def go(self) -> Verified:
+        """Journal first: it says what the copies are compared with."""
+        rows = [*_heads(self._home), *self._journal.check(attached(self._home))]
+        self._say(*rows)
+        edited = any(row.verdict in (Verdict.JOURNAL_EDITED, Verdict.JOURNAL_CUT) for row in rows)
+        readable = self._journal.attached()
+        self._intact += not any(row.path.startswith(str(self._journal.root)) for row in rows)
+        read = _Reading()
+        try:
+            for place in places(self._home):
+                self._place(place, read, writes=readable and not edited)
+        finally:
+            read.end()
+        if not edited:
+            facts: dict[str, Json] = {
+                "intact": self._intact, "faults": [printable(f"{f.code} {f.subject}") for f in self._faults][:100],
+            }  # fmt: skip
+            about = self._only or "*"
+            self._write(lambda witnesses: self._journal.append("verified", about, facts, KDR, witnesses))
+        return Verified(read.files, read.bytes, self._intact, tuple(self._faults))
+
+    def _place(self, place: Place, read: _Reading, *, writes: bool) -> None:
+        if not place.attached():
+            self._say(away(place))
+            return
+        ledger = self._ledger()
+        for kept in ledger.versions.values():
+            if place.name in kept.replicas and self._only in (None, kept.object_id):
+                self._copy(place, kept, read, writes=writes)
+        for row in beside(place, self._journal, ledger, self._only):
+            self._say(row)
+            if row.verdict is Verdict.UNKNOWN:
+                self._unknown(place, row, read)
+
+    def _copy(self, place: Place, kept: Kept, read: _Reading, *, writes: bool) -> None:
+        done = check(place, kept, DigestRegister(self._home.journal), read)
+        self._intact += done.verdict is Verdict.INTACT
+        self._say(*done.faults)
+        if writes:
+            self._write(lambda witnesses: record(self._journal, done, RUN, KDR, witnesses))
+
+    def _unknown(self, place: Place, row: Row, read: _Reading) -> None:
+        """A version that the journal does not know may still be whole by its own manifests."""
+        object_id, version = row.path.split("/")[-2:]
+        kept = Kept(identified(object_id), version, "", 0, 0, {})
+        done = check(place, kept, None, read)
+        self._intact += done.verdict is Verdict.INTACT
+        self._say(*done.faults)
+
+    def _ledger(self) -> Ledger:
+        return read_ledger(self._journal) if self._journal.attached() else Ledger()
+
+    def _write(self, write: Callable[[Sequence[Witness]], Entry]) -> None:
+        refused = written(self._home, self._journal, write)
+        if isinstance(refused, Finding) and refused not in self._faults:
+            self._faults.append(refused)
+            self._tell(refused)
+
+    def _say(self, *rows: Row) -> None:
+        for row in rows:
+            self._faults.append(as_finding(row))
+            self._tell(self._faults[-1])
+
+
+def _heads(home: Home) -> Iterator[Row]:
+    """Places that remember something that is no head of a journal."""
+    for place in disks(home):
+        if place.attached() and (place.root / HEAD).exists() and place.remembered() is None:
+            yield Row(Verdict.DAMAGED, str(place.root / HEAD), {"object": HEAD})
 
 
 class _Reading:

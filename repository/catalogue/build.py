@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from metadata.model import VolumeId
+from repository.canary import CANARY
 from repository.catalogue.bag_rows import describe, stand_in
 from repository.catalogue.database import Row, attempt, opened, put, put_in_place, transaction, usable
 from repository.catalogue.journal_rows import read_journal, settle_copies
@@ -111,6 +112,8 @@ def _filled(database: Path, place: Place, journal: Journal, on_progress: Progres
 
 def _newest(place: Place) -> Iterator[StoredVersion]:
     for object_id in place.objects():
+        if object_id == CANARY:  # practised on, and not to be read
+            continue
         yield StoredVersion(place, object_id, place.versions(object_id)[-1])
 
 

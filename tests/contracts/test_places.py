@@ -6,32 +6,50 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from metadata.problem import Problem
+from repository.bag import identity
+from repository.bucket import Bucket
 from repository.directory_place import DirectoryPlace
 from repository.journal import Head
-from repository.place import FolderBag, Place
-from repository.verify import Verdict
+from repository.place import FolderBag, HeldBag, Place
+from repository.s3_place import S3Place
+from repository.verify import Known, Verdict
 from tests.bags import BOOK, OTHER, PAGES, make_bag
+from tests.s3_server import MemoryBag, fresh_bucket, keys, look, made_place, started_server, tamper
+
+__all__ = ["fresh_bucket", "started_server"]
 
 MARKER = "kdr-place.json"
+LIES = f"3f/a2/{BOOK}/v0001"
 
 
-def directory(root: Path) -> DirectoryPlace:
+def directory(root: Path, _request: pytest.FixtureRequest) -> Place:
+    return made_directory(root)
+
+
+def s3(_root: Path, request: pytest.FixtureRequest) -> Place:
+    bucket: Bucket = request.getfixturevalue("bucket")
+    return made_place(bucket)
+
+
+def made_directory(root: Path) -> DirectoryPlace:
     place = DirectoryPlace("hlavní", root / "place", medium="disk", site="Liberec")
     place.create()
     return place
 
 
-KINDS: list[Callable[[Path], Place]] = [directory]
+KINDS: list[Callable[[Path, pytest.FixtureRequest], Place]] = [directory, s3]
 
 
 @pytest.fixture(params=KINDS, ids=lambda make: make.__name__)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    made: Place = request.param(tmp_path)
+    made: Place = request.param(tmp_path, request)
     return made
 
 
@@ -44,7 +62,9 @@ class TestEveryPlace:
     """The promises of `repository.place.Place`."""
 
     def test_says_what_it_is(self, place: Place) -> None:
-        assert (place.name, place.medium, place.site) == ("hlavní", "disk", "Liberec")
+        assert (place.name, place.site) == ("hlavní", "Liberec")
+        assert place.medium == ("cloud" if isinstance(place, S3Place) else "disk")
+        assert place.where
         assert place.attached()
         assert place.free_bytes() > 0
 
@@ -96,6 +116,214 @@ class TestEveryPlace:
         place.remember(Head(2, "bb"))
         assert place.remembered() == Head(2, "bb")
 
+    def test_is_made_once(self, place: Place) -> None:
+        before = look(place, MARKER)
+        with pytest.raises(FileExistsError):
+            place.create()
+        assert look(place, MARKER) == before
+
+    def test_counts_what_its_versions_take(self, place: Place, bag: Path) -> None:
+        assert place.used_bytes() == 0
+        place.receive(FolderBag(bag), BOOK, "v0001")
+        assert place.used_bytes() == sum(FolderBag(bag).sizes().values())
+
+    @pytest.mark.parametrize("marker", [None, b"nonsense", b"[]", b'{"name": "jina"}'])
+    def test_is_not_used_without_its_own_marker(self, place: Place, bag: Path, marker: bytes | None) -> None:
+        tamper(place, MARKER, marker)
+        before = keys(place)
+        assert not place.attached()
+        assert place.remembered() is None
+        for refused in (
+            lambda: place.receive(FolderBag(bag), BOOK, "v0001"),
+            lambda: place.replace(FolderBag(bag), BOOK, "v0001", "i1"),
+            lambda: place.remember(Head(1, "a")),
+            lambda: place.versions(BOOK),
+            lambda: list(place.objects()),
+            lambda: place.faults(BOOK, "v0001"),
+            lambda: place.let_go(BOOK, "v0001"),
+            place.strays,
+            place.tidy,
+            place.free_bytes,
+        ):
+            with pytest.raises(Problem) as stopped:
+                refused()
+            assert stopped.value.finding.code == "S020"
+        assert keys(place) == before
+
+    def test_reads_every_file_when_it_looks_for_faults(self, place: Place, bag: Path) -> None:
+        place.receive(FolderBag(bag), BOOK, "v0001")
+        heard: dict[str, int] = {}
+        assert list(place.faults(BOOK, "v0001", None, lambda path, size: heard.update({path: size}))) == []
+        read = {path.partition("/v0001/")[2]: size for path, size in heard.items()}
+        sizes = FolderBag(bag).sizes()
+        del sizes["tagmanifest-sha512.txt"]  # read before all others, for what it lists
+        assert read == sizes
+
+    @pytest.mark.parametrize(
+        ("path", "content", "verdict"),
+        [
+            ("data/mets.xml", b"<nets/>", Verdict.DAMAGED),
+            ("data/mets.xml", b"<mets", Verdict.DAMAGED),
+            ("data/mets.xml", b"", Verdict.DAMAGED),
+            ("data/mets.xml", None, Verdict.MISSING),
+            ("bag-info.txt", b"Source-Organization: X\n", Verdict.DAMAGED),
+            ("bag-info.txt", None, Verdict.MISSING),
+            ("data/Thumbs.db", b"", Verdict.UNEXPECTED),
+            ("note.txt", b"hello", Verdict.UNEXPECTED),
+            ("bagit.txt", None, Verdict.NOT_A_BAG),
+            ("bagit.txt", b"nothing", Verdict.NOT_A_BAG),
+            ("manifest-sha512.txt", None, Verdict.NOT_A_BAG),
+            ("tagmanifest-sha512.txt", None, Verdict.NOT_A_BAG),
+            ("tagmanifest-sha512.txt", b"x", Verdict.NOT_A_BAG),
+        ],
+    )
+    def test_names_damage_by_its_kind(
+        self, place: Place, bag: Path, path: str, content: bytes | None, verdict: Verdict
+    ) -> None:
+        place.receive(FolderBag(bag), BOOK, "v0001")
+        tamper(place, f"{LIES}/{path}", content)
+        rows = place.faults(BOOK, "v0001")
+        assert verdict in {row.verdict for row in rows}
+        assert {row.verdict for row in rows} <= {verdict, Verdict.MANIFEST_ALTERED}
+        assert all(row.facts["object"] == BOOK for row in rows)
+        if verdict is not Verdict.NOT_A_BAG:
+            assert [row.path for row in rows] == [f"{place.where}/{LIES}/{path}"]
+
+    def test_a_file_altered_together_with_its_manifests_is_found_by_the_journal(self, place: Place, bag: Path) -> None:
+        place.receive(FolderBag(bag), BOOK, "v0001")
+        known = Known(identity(bag), {place.name})
+        forged = FolderBag(make_bag(bag.parent / "forged", files={**PAGES, "data/mets.xml": b"<nets/>"}))
+        for path in forged.sizes():
+            tamper(place, f"{LIES}/{path}", (forged.folder / path).read_bytes())
+        rows = place.faults(BOOK, "v0001", known)
+        assert {row.path.rpartition("/")[2] for row in rows} == {"manifest-sha512.txt", "tagmanifest-sha512.txt"}
+        assert {row.verdict for row in rows} == {Verdict.MANIFEST_ALTERED}
+
+    def test_a_version_that_is_not_there_is_one_row(self, place: Place) -> None:
+        assert [row.verdict for row in place.faults(BOOK, "v0001")] == [Verdict.VERSION_MISSING]
+
+    def test_has_no_strays_of_its_own(self, place: Place, bag: Path) -> None:
+        place.receive(FolderBag(bag), BOOK, "v0001")
+        place.remember(Head(1, "aa"))
+        tamper(place, f"{LIES}/data/mets.xml", b"<nets/>")
+        place.replace(FolderBag(bag), BOOK, "v0001", "i1")
+        assert list(place.strays()) == []
+
+    @pytest.mark.parametrize(
+        "key", ["poznámka.txt", "3f/a2/x.txt", "3f/a2/cizi/v0001/data/x", "zz/a2/y", LIES[:-5] + "x"]
+    )
+    def test_what_belongs_to_nothing_is_a_stray(self, place: Place, bag: Path, key: str) -> None:
+        place.receive(FolderBag(bag), BOOK, "v0001")
+        tamper(place, key, b"?")
+        rows = place.strays()
+        assert [row.verdict for row in rows] == [Verdict.UNEXPECTED]
+        assert f"{place.where}/{key}".startswith(rows[0].path)
+
+    def test_a_new_version_shares_what_did_not_change(self, place: Place, bag: Path, tmp_path: Path) -> None:
+        place.receive(FolderBag(bag), BOOK, "v0001")
+        newer = MemoryBag({**PAGES, "data/mets.xml": b"<mets>2</mets>"}, BOOK)
+        place.receive(newer, BOOK, "v0002")
+        assert "data/mc/mc_0001.jp2" not in newer.opened
+        assert "data/mets.xml" in newer.opened
+        assert list(place.faults(BOOK, "v0002")) == []
+
+    def test_damage_of_the_version_before_is_not_inherited(self, place: Place, bag: Path) -> None:
+        place.receive(FolderBag(bag), BOOK, "v0001")
+        tamper(place, f"{LIES}/data/mc/mc_0001.jp2", b"mbster" * 500)
+        place.receive(MemoryBag({**PAGES, "data/mets.xml": b"<mets>2</mets>"}, BOOK), BOOK, "v0002")
+        assert list(place.faults(BOOK, "v0002")) == []
+
+    def test_replaces_a_damaged_version_and_keeps_what_lay_there(self, place: Place, bag: Path) -> None:
+        place.receive(FolderBag(bag), BOOK, "v0001")
+        tamper(place, f"{LIES}/data/mets.xml", b"<nets/>")
+        aside = place.replace(FolderBag(bag), BOOK, "v0001", "incident-1")
+        assert aside == f"{place.where}/.quarantine/incident-1/{BOOK}/v0001"
+        assert look(place, f".quarantine/incident-1/{BOOK}/v0001/data/mets.xml") == b"<nets/>"
+        assert list(place.faults(BOOK, "v0001")) == []
+        assert place.versions(BOOK) == ("v0001",)
+
+    def test_a_second_replacement_keeps_both(self, place: Place, bag: Path) -> None:
+        place.receive(FolderBag(bag), BOOK, "v0001")
+        for damage in (b"1", b"2"):
+            tamper(place, f"{LIES}/data/mets.xml", damage)
+            place.replace(FolderBag(bag), BOOK, "v0001", "i1")
+        kept = {look(place, key) for key in keys(place) if key.startswith(".quarantine/") and key.endswith("mets.xml")}
+        assert kept == {b"1", b"2"}
+
+    def test_replaces_a_version_that_is_gone(self, place: Place, bag: Path) -> None:
+        assert place.replace(FolderBag(bag), BOOK, "v0001", "i1") == ""
+        assert list(place.faults(BOOK, "v0001")) == []
+
+    def test_a_bad_copy_replaces_nothing(self, place: Place, bag: Path) -> None:
+        place.receive(FolderBag(bag), BOOK, "v0001")
+        (bag / "data" / "mets.xml").write_bytes(b"<nets/>")
+        with pytest.raises(Problem) as refused:
+            place.replace(FolderBag(bag), BOOK, "v0001", "i1")
+        assert refused.value.finding.code == "V006"
+        assert list(place.faults(BOOK, "v0001")) == []
+
+    def test_lets_a_version_go_and_nothing_else(self, place: Place, bag: Path) -> None:
+        for version in ("v0001", "v0002"):
+            place.receive(FolderBag(bag), BOOK, version)
+        place.let_go(BOOK, "v0001")
+        place.let_go(BOOK, "v0001")
+        assert place.versions(BOOK) == ("v0002",)
+        assert list(place.faults(BOOK, "v0002")) == []
+        place.let_go(BOOK, "v0002")
+        assert list(place.objects()) == []
+        assert list(place.strays()) == []
+        assert not any(BOOK in key for key in keys(place))
+
+    @pytest.mark.parametrize("after", range(1, 9))
+    def test_a_bag_that_breaks_off_leaves_nothing_that_looks_stored(self, place: Place, bag: Path, after: int) -> None:
+        with pytest.raises(KeyboardInterrupt):
+            place.receive(Broken(bag, after), BOOK, "v0001")
+        assert place.versions(BOOK) == ()
+        assert list(place.strays()) == []
+        place.tidy()
+        assert not any(BOOK in key for key in keys(place))
+        place.receive(FolderBag(bag), BOOK, "v0001")
+        assert list(place.faults(BOOK, "v0001")) == []
+
+    def test_a_copy_can_be_copied_on(self, place: Place, bag: Path, tmp_path: Path) -> None:
+        place.receive(FolderBag(bag), BOOK, "v0001")
+        other = DirectoryPlace("jiné", tmp_path / "other")
+        other.create()
+        other.receive(HeldBag(place, BOOK, "v0001"), BOOK, "v0001")
+        place.receive(HeldBag(other, BOOK, "v0001"), OTHER, "v0001")
+        assert other.sizes(BOOK, "v0001") == place.sizes(BOOK, "v0001") == place.sizes(OTHER, "v0001")
+        assert list(other.faults(BOOK, "v0001")) == []
+
+    def test_no_room_is_said_before_anything_is_copied(self, place: Place, bag: Path) -> None:
+        assert isinstance(place, DirectoryPlace | S3Place)
+        small = replace(place, quota=100)
+        refuses(small, bag, "S001")
+        assert small.free_bytes() == 100
+        assert not any(BOOK in key for key in keys(place))
+
+    def test_the_quota_counts_what_is_there(self, place: Place, bag: Path) -> None:
+        assert isinstance(place, DirectoryPlace | S3Place)
+        bounded = replace(place, quota=10_000)
+        assert bounded.free_bytes() == 10_000
+        bounded.receive(FolderBag(bag), BOOK, "v0001")
+        assert bounded.free_bytes() == 10_000 - sum(FolderBag(bag).sizes().values())
+
+
+class Broken(FolderBag):
+    """A bag whose reader is stopped when it asks for one file too many."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, folder: Path, after: int) -> None:
+        super().__init__(folder)
+        object.__setattr__(self, "left", iter(range(after)))
+
+    def open(self, path: str) -> BinaryIO:
+        left: Iterator[int] = object.__getattribute__(self, "left")
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return FolderBag.open(self, path)
+
 
 def refuses(place: Place, bag: Path, code: str) -> None:
     with pytest.raises(Problem) as refused:
@@ -106,7 +334,7 @@ def refuses(place: Place, bag: Path, code: str) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> DirectoryPlace:
-    return directory(tmp_path)
+    return made_directory(tmp_path)
 
 
 @pytest.fixture
@@ -157,21 +385,6 @@ class TestDirectoryPlace:
                 refused()
             assert stopped.value.finding.code == "S020"
         assert sorted(folder.root.rglob("*")) == before
-
-    def test_it_is_made_once(self, folder: DirectoryPlace) -> None:
-        with pytest.raises(FileExistsError):
-            folder.create()
-
-    def test_the_quota_counts_what_is_there(self, folder: DirectoryPlace, bag: Path) -> None:
-        bounded = DirectoryPlace(folder.name, folder.root, quota=10_000)
-        assert bounded.free_bytes() == 10_000
-        bounded.receive(FolderBag(bag), BOOK, "v0001")
-        size = sum(path.stat().st_size for path in bag.rglob("*") if path.is_file())
-        assert bounded.free_bytes() == 10_000 - size
-
-    def test_no_room_is_said_before_anything_is_copied(self, folder: DirectoryPlace, bag: Path) -> None:
-        refuses(DirectoryPlace(folder.name, folder.root, quota=100), bag, "S001")
-        assert not (folder.root / "3f").exists()
 
     def test_a_disk_that_fills_up_in_the_middle(self, small_disk: Path, bag: Path) -> None:
         place = DirectoryPlace("malý", small_disk)

@@ -50,9 +50,53 @@ def options(
 @cache
 def complete() -> typer.Typer:
     """The command line with all its commands."""
-    from workflows.cli import batch, catalogue, exchange, founding, store, urnnbn, validate, volume
+    from workflows.cli import (
+        audit,
+        batch,
+        capacity,
+        catalogue,
+        disposal,
+        drill,
+        exchange,
+        formats,
+        founding,
+        gate,
+        history,
+        incident,
+        places,
+        report,
+        seal,
+        shelf,
+        store,
+        urnnbn,
+        validate,
+        versions,
+        volume,
+    )
 
-    for part in (founding, batch, volume, urnnbn, store, exchange, validate, catalogue):
+    for part in (
+        audit,
+        founding,
+        gate,
+        batch,
+        drill,
+        volume,
+        urnnbn,
+        store,
+        incident,
+        exchange,
+        validate,
+        catalogue,
+        history,
+        disposal,
+        shelf,
+        versions,
+        seal,
+        capacity,
+        formats,
+        places,
+        report,
+    ):
         part.add_to(app)
     return app
 

@@ -14,6 +14,8 @@ from rich.console import Console
 from metadata.problem import Problem
 from metadata.wording import printable, wording
 from workflows.cli.speech import home, out, show_json, stop
+from workflows.cli.versions import export_ocfl
+from workflows.cli.versions import say as _of_versions
 
 if TYPE_CHECKING:
     from repository.store import Store
@@ -48,6 +50,8 @@ def export_packages(
     psp: Annotated[bool, typer.Option("--psp", help=say("help.export.psp"))] = False,
     kramerius: Annotated[bool, typer.Option("--kramerius", help=say("help.export.kramerius"))] = False,
     pdf: Annotated[bool, typer.Option("--pdf", help=say("help.export.pdf"))] = False,
+    ocfl: Annotated[bool, typer.Option("--ocfl", help=_of_versions("help.ocfl"))] = False,
+    ocfl_root: Annotated[bool, typer.Option("--ocfl-root", help=_of_versions("help.ocfl_root"))] = False,
     zipped: Annotated[bool, typer.Option("--zip", help=say("help.export.zip"))] = False,
     pages: Annotated[str, typer.Option("--pages", metavar="FIRST-LAST", help=say("help.export.pages"))] = "",
     long_edge: LongEdge = None,
@@ -62,13 +66,13 @@ def export_packages(
 
     ids, target = names[:-1], Path(names[-1])
     wrong = {
-        "usage_form": psp + kramerius + pdf != 1,
+        "usage_form": psp + kramerius + pdf + ocfl + ocfl_root != 1,
         "usage_long_edge": long_edge is not None and not pdf,
         "usage_pages": bool(pages) and not (pdf and _PAGES.fullmatch(pages)),
         "usage_zip": zipped and not psp,
         "usage_target": not ids and not everything,
         "usage_ids": bool(ids) and everything,
-        "usage_version": bool(version) and (everything or len(ids) > 1),
+        "usage_version": bool(version) and (everything or len(ids) > 1 or ocfl or ocfl_root),
     }
     for reason, found in wrong.items():
         if found:
@@ -85,6 +89,9 @@ def export_packages(
         try:
             if pdf:
                 codes.append(_printed(store, object_id, target, version, chosen))
+                continue
+            if ocfl or ocfl_root:
+                codes.append(export_ocfl(store, object_id, target, where.settings.institution.sigla, root=ocfl_root))
                 continue
             made = _handed(store, object_id, target, version, "zip" if zipped else "psp" if psp else "kramerius")
         except Problem as problem:

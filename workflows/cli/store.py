@@ -97,5 +97,6 @@ def export(
     from workflows.founding import open_store
     from workflows.holdings import identified
 
-    path = open_store(home()).export(identified(object_id), target, version or None)
-    out().print(say("store.exported", path=path))
+    console = out()
+    path = open_store(home()).export(identified(object_id), target, version or None, lambda found: tell(found, console))
+    console.print(say("store.exported", path=path))

@@ -1,0 +1,49 @@
+"""The register of digests: what was stored is known apart from the objects, and cannot be altered unseen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from repository.ledger import read_ledger
+from repository.register import DigestRegister
+from repository.verify import MANIFEST, TAG_MANIFEST
+from tests.bags import AGENT, BOOK, make_bag, make_store
+
+
+class TestRegister:
+    def test_every_stored_version_is_in_it(self, tmp_path: Path) -> None:
+        store = make_store(tmp_path)
+        store.take(make_bag(tmp_path / "bag"), BOOK, AGENT)
+        register = DigestRegister(store.journal.root)
+        (kept,) = read_ledger(store.journal).of(BOOK)
+        digests = register.digests(BOOK, "v0001", kept.manifests)
+        assert {"data/mets.xml", "bagit.txt", MANIFEST} < set(digests)
+        assert TAG_MANIFEST not in digests
+
+    @pytest.mark.parametrize("name", [MANIFEST, TAG_MANIFEST])
+    def test_an_altered_register_is_not_believed(self, tmp_path: Path, name: str) -> None:
+        store = make_store(tmp_path)
+        store.take(make_bag(tmp_path / "bag"), BOOK, AGENT)
+        register = DigestRegister(store.journal.root)
+        (kept,) = read_ledger(store.journal).of(BOOK)
+        file = register.folder(BOOK, "v0001") / name
+        content = bytearray(file.read_bytes())
+        content[0] ^= 1
+        file.write_bytes(content)
+        with pytest.raises(ValueError, match=name):
+            register.digests(BOOK, "v0001", kept.manifests)
+
+    def test_what_is_there_stays(self, tmp_path: Path) -> None:
+        store = make_store(tmp_path)
+        bag = make_bag(tmp_path / "bag")
+        store.take(bag, BOOK, AGENT)
+        register = DigestRegister(store.journal.root)
+        before = (register.folder(BOOK, "v0001") / MANIFEST).stat().st_mtime_ns
+        store.take(bag, BOOK, AGENT)
+        assert (register.folder(BOOK, "v0001") / MANIFEST).stat().st_mtime_ns == before
+
+    def test_a_version_that_is_not_in_it_is_told(self, tmp_path: Path) -> None:
+        with pytest.raises(FileNotFoundError):
+            DigestRegister(tmp_path).digests(BOOK, "v0001", {})

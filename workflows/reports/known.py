@@ -1,0 +1,170 @@
+"""What a report is made from: the journal, read once; the settings; titles from the catalogue or else from the bags."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from metadata.model import VolumeId
+from metadata.problem import Problem
+from repository.bag import INFO, parse_info
+from repository.canary import CANARY
+from repository.catalogue.database import usable
+from repository.incident import KINDS as OF_INCIDENTS
+from repository.incident import Incident, incidents_of
+from repository.journal import Entry, Head, Journal
+from repository.ledger import KINDS as OF_COPIES
+from repository.ledger import Kept, Ledger, Replica, ledger_of
+from repository.policy import Policy, Safety, Standing, safety
+from repository.verify import Verdict
+from workflows.agents import KDR
+from workflows.founding import places, standings
+from workflows.reports.sheet import Origin
+from workflows.reports.words import days_between
+from workflows.settings import Home
+
+PLANNED = "audit planned"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an object is: its title, its type (metadata.description.VolumeKind), and its pages (-1: not known)."""
+
+    title: str = ""
+    type: str = ""
+    pages: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The repository at the moment `at` (ISO 8601), as journal and settings have it.
+
+    `periods` says for each place within how many days every copy is promised to be read.
+    """
+
+    home: Home
+    at: str
+    head: Head
+    entries: tuple[Entry, ...]
+    ledger: Ledger
+    incidents: tuple[Incident, ...]
+    standings: Mapping[str, Standing]
+    attached: frozenset[str]
+    periods: Mapping[str, float]
+
+    @property
+    def policy(self) -> Policy:
+        """What makes a version safe."""
+        return self.home.policy
+
+    def of(self, *kinds: str) -> list[Entry]:
+        """The entries of these kinds, in order."""
+        return [entry for entry in self.entries if entry.kind in kinds]
+
+    def newest(self) -> list[tuple[VolumeId, tuple[Kept, ...]]]:
+        """Every object with its versions, oldest first; the canary last."""
+        versions: dict[VolumeId, list[Kept]] = {}
+        for (object_id, _), kept in self.ledger.versions.items():
+            versions.setdefault(object_id, []).append(kept)
+        whole = [(name, tuple(sorted(found, key=_number))) for name, found in versions.items()]
+        return sorted(whole, key=lambda each: (each[0] == CANARY, each[0]))
+
+    def real(self) -> list[Kept]:
+        """Every version that is no canary's."""
+        return [kept for (object_id, _), kept in self.ledger.versions.items() if object_id != CANARY]
+
+    def safety(self, kept: Kept) -> Safety:
+        """How safe a version is by the policy."""
+        return safety(kept, self.standings, self.policy)
+
+    def age(self, replica: Replica) -> float:
+        """Days since a copy was last read and found whole."""
+        return days_between(replica.intact, self.at)
+
+    def overdue(self, replica: Replica) -> bool:
+        """Whether a copy that is not known to be damaged was not read and found whole within its place's period."""
+        late = self.age(replica) > self.periods.get(replica.place, self.home.settings.audit.days)
+        return late and replica.verdict in (Verdict.INTACT, Verdict.UNREADABLE)
+
+    @property
+    def origin(self) -> Origin:
+        """What stands under every report."""
+        own = self.home.settings.institution
+        institution = f"{own.name} ({own.sigla})"
+        maker = f"{KDR.name} {KDR.version}"
+        return Origin(str(self.home.folder), institution, self.at, maker, self.head.seq, self.head.hash)
+
+
+def gather(home: Home, at: str) -> Known:
+    """Read the journal once and look which places are there.
+
+    Raises:
+        Problem: S020, the journal is not there.
+    """
+    journal = Journal(home.journal)
+    journal.require()
+    entries = tuple(journal.entries())
+    given = places(home)
+    return Known(
+        home=home,
+        at=at,
+        head=Head(entries[-1].seq, entries[-1].hash) if entries else Head(),
+        entries=entries,
+        ledger=ledger_of(entry for entry in entries if entry.kind in OF_COPIES),
+        incidents=incidents_of(entry for entry in entries if entry.kind in OF_INCIDENTS),
+        standings=standings(home),
+        attached=frozenset(place.name for place in given if place.attached()),
+        periods=_periods(home, [place.name for place in given], entries),
+    )
+
+
+def about(home: Home, wanted: Iterable[Kept]) -> dict[VolumeId, About]:
+    """Titles, types and pages of objects: from the catalogue where it knows this very version, else from the bags."""
+    versions = {kept.object_id: kept for kept in wanted}
+    known = _catalogued(home, {name: kept.version for name, kept in versions.items()})
+    return {name: known.get(name) or _read(home, kept) for name, kept in versions.items()}
+
+
+def _periods(home: Home, names: Sequence[str], entries: Sequence[Entry]) -> dict[str, float]:
+    usual = float(home.settings.audit.days)
+    planned = next((entry for entry in reversed(entries) if entry.kind == PLANNED), None)
+    said = planned.facts.get("places", {}) if planned else {}
+    days = said if isinstance(said, Mapping) else {}
+    return {name: float(str(days.get(name, usual))) for name in names}
+
+
+def _catalogued(home: Home, versions: Mapping[VolumeId, str]) -> dict[VolumeId, About]:
+    if not (home.catalogue.is_file() and usable(home.catalogue)):
+        return {}
+    try:
+        with closing(sqlite3.connect(f"{home.catalogue.as_uri()}?mode=ro", uri=True)) as database:
+            rows = database.execute("select uuid, version, called, type, pages from volume").fetchall()
+    except sqlite3.DatabaseError:  # it is being built; bags say the same
+        return {}
+    return {row[0]: About(row[2], row[3] or "", row[4]) for row in rows if versions.get(row[0]) == row[1]}
+
+
+def _read(home: Home, kept: Kept) -> About:
+    """What the first copy that can be read says of itself."""
+    for place in places(home):
+        if place.name not in kept.replicas or not place.attached():
+            continue
+        try:
+            with place.open(kept.object_id, kept.version, INFO) as stream:
+                title = parse_info(stream.read()).get("External-Description", "")
+        except (OSError, ValueError, Problem):
+            continue
+        try:
+            with place.open(kept.object_id, kept.version, "data/provenance/volume.json") as stream:
+                volume = json.loads(stream.read())["volume"]
+            return About(title, str(volume["description"].get("kind", "")), len(volume["pages"]))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, Problem):
+            return About(title)
+    return About()
+
+
+def _number(kept: Kept) -> int:
+    return int(kept.version[1:])
