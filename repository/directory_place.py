@@ -197,7 +197,7 @@ class DirectoryPlace:
         return str(aside) if aside.exists() else ""
 
     def let_go(self, object_id: VolumeId, version: str) -> None:
-        """Delete one version: it vanishes by one rename, then its bytes go."""
+        """Delete one version: it vanishes by one rename; then its bytes go, and what repairs set aside."""
         self.require()
         with refusals(self.name), self._staging() as staging:
             with suppress(FileNotFoundError):
@@ -207,8 +207,9 @@ class DirectoryPlace:
             with suppress(OSError):  # others lie there
                 for folder in (home, *home.parents[:2]):
                     folder.rmdir()
-            if (staging / version).exists():
-                shutil.rmtree(staging / version)
+            for gone in ((staging / version), *self._set_aside(object_id, version)):
+                if gone.exists():
+                    shutil.rmtree(gone)
 
     def tidy(self) -> None:
         """Remove the staging folders of processes that are dead."""
@@ -241,6 +242,12 @@ class DirectoryPlace:
         free = self.free_bytes()
         if needed > free:
             raise Problem("S001", self.name, free=free // 10**6, needed=-(-needed // 10**6))
+
+    def _set_aside(self, object_id: VolumeId, version: str) -> list[Path]:
+        """Where `replace` put earlier copies of a version (see `_free`)."""
+        numbered = re.compile(rf"{version}(-\d+)?")
+        homes = (self.root / _QUARANTINE).glob(f"*/{object_id}")
+        return [folder for home in homes for folder in home.iterdir() if numbered.fullmatch(folder.name)]
 
     @contextmanager
     def _staged(self, bag: Source, object_id: VolumeId, version: str) -> Iterator[Path]:

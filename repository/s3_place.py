@@ -220,10 +220,12 @@ class S3Place:
         return f"{self.where}/{lease.aside}" if kept else ""
 
     def let_go(self, object_id: VolumeId, version: str) -> None:
-        """Delete one version: with its commit object it is gone, then its bytes go."""
+        """Delete one version: with its commit object it is gone; then its bytes go, and what repairs set aside."""
         self.require()
+        aside = re.compile(rf"{_QUARANTINE}/[^/]+/{object_id}/{version}(-\d+)?/.*")
         with refusals(self.name), self._leased(Lease(object_id, version, emptied=True)):
             self._at(object_id, version).remove()
+            self.bucket.delete([key for key, _ in self.bucket.below(f"{_QUARANTINE}/") if aside.fullmatch(key)])
 
     def tidy(self) -> None:
         """Remove what dead processes left half written or half removed; nothing that nobody was writing."""

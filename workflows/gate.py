@@ -18,11 +18,13 @@ from metadata.wording import printable
 from repository.bag import identity
 from repository.journal import Journal
 from repository.ledger import read_ledger
+from repository.place import FolderBag
 from repository.policy import safety
+from repository.shelf import copies_on_shelf
 from repository.store import Store
 from repository.verify import TAG_MANIFEST
 from workflows.agents import KDR
-from workflows.founding import attached, open_store, standings
+from workflows.founding import attached, open_store, require_quota, standings
 from workflows.gate_report import ACCEPTED, REFUSED, Gated, Waiting, as_waiting, report_of, write_down
 from workflows.gate_sight import AS_DELIVERED, Examined, Opened, identifier, looked_through, opened
 from workflows.quarantine import BAG, alone, bring_in, case_of, cases, clear, give_back, say
@@ -105,6 +107,7 @@ def _ended(home: Home, opened: Opened, seen: Examined, agent: Agent) -> Gated:
     new = False
     bag = opened.bag if as_it_is else _wrapped(home, opened, seen, agent, object_id)
     if bag is not None and version == (held or ("",))[-1]:
+        require_quota(home, sum(FolderBag(bag).sizes().values()))
         stored = store.take(bag, object_id, agent)
         version, new = stored.version, stored.new
     ended = replace(refused, verdict=ACCEPTED, object_id=object_id, version=version, new=new)
@@ -147,8 +150,10 @@ def _same(journal: Journal, object_id: VolumeId, bag: Path) -> str:
 def _safe(home: Home, ended: Gated) -> bool:
     """Whether the version is as safe as the policy asks, now."""
     object_id = volume_id(ended.object_id)
-    kept = read_ledger(Journal(home.journal)).versions.get((object_id, ended.version))
-    return kept is not None and safety(kept, standings(home), home.policy).safe
+    journal = Journal(home.journal)
+    kept = read_ledger(journal).versions.get((object_id, ended.version))
+    shelved = copies_on_shelf(journal).get((object_id, ended.version), ())
+    return kept is not None and safety(kept, standings(home), home.policy, shelved).safe
 
 
 def _journal(home: Home, ended: Gated, by: str, agent: Agent) -> None:

@@ -27,11 +27,12 @@ from metadata.record import from_json, to_json
 from metadata.wording import Tongue, printable
 from repository import bag
 from repository.bag import PROVENANCE, package_folders
+from repository.place import FolderBag
 from repository.store import Store
 from repository.verify import MANIFEST, parse_manifest
 from workflows.agents import KDR
 from workflows.exchange import say
-from workflows.founding import attached
+from workflows.founding import attached, require_quota
 from workflows.incoming import IMPORTER, cleared, copied, draft, enclose
 from workflows.judging import refusing, weighed
 from workflows.settings import Home
@@ -300,6 +301,7 @@ def _finished(work: _Import, ready: Path, name: str, ended: Imported | None = No
 
 
 def _taken(work: _Import, folder: Path, volume: VolumeId, ended: Imported) -> Imported:
+    require_quota(work.home, sum(FolderBag(folder).sizes().values()))
     stored = work.store.take(folder, volume, KDR)
     told = any(
         entry.kind == "imported" and entry.facts.get("version") == stored.version

@@ -74,29 +74,11 @@ def complete() -> typer.Typer:
         volume,
     )
 
-    for part in (
-        audit,
-        founding,
-        gate,
-        batch,
-        drill,
-        volume,
-        urnnbn,
-        store,
-        incident,
-        exchange,
-        validate,
-        catalogue,
-        history,
-        disposal,
-        shelf,
-        versions,
-        seal,
-        capacity,
-        formats,
-        places,
-        report,
-    ):
+    parts = (
+        founding, batch, volume, urnnbn, store, places, versions, history, audit, incident, drill, seal, shelf, gate,
+        disposal, formats, capacity, report, exchange, validate, catalogue,
+    )  # fmt: skip
+    for part in parts:
         part.add_to(app)
     return app
 

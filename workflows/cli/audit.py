@@ -96,7 +96,7 @@ def run(
     from workflows.audit_past import Scope
     from workflows.auditing import AuditWish, run_audit
     from workflows.holdings import identified
-    from workflows.repairing import attend
+    from workflows.repairing import attend, catch_up
 
     repository, console = home(), out()
     only = identified(object_id) if object_id else ""
@@ -109,7 +109,9 @@ def run(
     def mend(kept: Kept, done: Check, audit: str) -> None:
         attend(repository, kept, done, audit, hear)
 
+    catch_up(repository, hear)  # what an audit that was killed had found and not attended to
     end = run_audit(repository, wish, hear, mend)
+    catch_up(repository, hear)
     if as_json:
         show_json({"exit_code": end.exit_code, **_plain(end)})
     else:

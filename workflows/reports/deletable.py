@@ -141,7 +141,7 @@ def _scan(
         return False, ref, (label, ref.size, ref.sha512, planned.volume.id, "–", 0, Moment(""), "–", _no(tongue), why)
     kept = found.kept
     recent = replace(kept, replicas={n: r for n, r in kept.replicas.items() if known.age(r) <= days})
-    safe = safety(recent, known.standings, known.policy)
+    safe = safety(recent, known.standings, known.policy, known.on_shelf(kept, days))
     wanted = sum(page.scan == name for page in planned.volume.pages)
     pixels, lossless = _pixels(found.pages, tongue)
     whys = []
@@ -153,7 +153,7 @@ def _scan(
         whys.append(say("why.unsafe", tongue, days=days, missing=missing(safe, tongue)))
     if any(each.object_id == kept.object_id and each.state is State.OPEN for each in known.incidents):
         whys.append(say("why.incident", tongue))
-    proved = min((kept.replicas[place].intact for place in safe.places), default="")
+    proved = min((kept.replicas[name].intact for name in safe.places if name in kept.replicas), default="")
     may = Mark(say("yes", tongue), Tone.GOOD) if not whys else _no(tongue)
     why = "; ".join(whys) or say("why.kept", tongue, places=", ".join(safe.places))
     cells = (label, ref.size, ref.sha512, kept.object_id, kept.version, safe.copies, Moment(proved), pixels, may, why)

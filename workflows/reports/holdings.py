@@ -108,6 +108,7 @@ class _Row:
             wrong += [say("overdue", self.tongue)] if self.known.overdue(each) else []
             wrong += [say("away", self.tongue)] if each.place not in self.known.attached else []
             told.append(f"{each.place} {said}" + (f" ({', '.join(wrong)})" if wrong else ""))
+        told += [f"{each.label} {moment(each.read, self.tongue)}" for each in self.known.on_shelf(self.kept)]
         return "; ".join(told)
 
     def _safe(self) -> Mark:

@@ -18,7 +18,8 @@ from repository.incident import Incident, incidents_of
 from repository.journal import Entry, Head, Journal
 from repository.ledger import KINDS as OF_COPIES
 from repository.ledger import Kept, Ledger, Replica, ledger_of
-from repository.policy import Policy, Safety, Standing, safety
+from repository.policy import Policy, Safety, ShelvedCopy, Standing, safety
+from repository.shelf import copies_on_shelf
 from repository.verify import Verdict
 from workflows.agents import KDR
 from workflows.founding import places, standings
@@ -54,6 +55,7 @@ class Known:
     standings: Mapping[str, Standing]
     attached: frozenset[str]
     periods: Mapping[str, float]
+    shelved: Mapping[tuple[VolumeId, str], tuple[ShelvedCopy, ...]]
 
     @property
     def policy(self) -> Policy:
@@ -78,7 +80,12 @@ class Known:
 
     def safety(self, kept: Kept) -> Safety:
         """How safe a version is by the policy."""
-        return safety(kept, self.standings, self.policy)
+        return safety(kept, self.standings, self.policy, self.on_shelf(kept))
+
+    def on_shelf(self, kept: Kept, days: float = float("inf")) -> tuple[ShelvedCopy, ...]:
+        """Copies of a version on tapes and cold disks that were read within so many days."""
+        copies = self.shelved.get((kept.object_id, kept.version), ())
+        return tuple(each for each in copies if days_between(each.read, self.at) <= days)
 
     def age(self, replica: Replica) -> float:
         """Days since a copy was last read and found whole."""
@@ -118,6 +125,7 @@ def gather(home: Home, at: str) -> Known:
         standings=standings(home),
         attached=frozenset(place.name for place in given if place.attached()),
         periods=_periods(home, [place.name for place in given], entries),
+        shelved=copies_on_shelf(journal),
     )
 
 
