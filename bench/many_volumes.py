@@ -1,6 +1,6 @@
 """A repository of 2,500 volumes, 1,000,000 pages and 5,000,000 files, made up: how long its questions take.
 
-    .venv/bin/python -m bench.many_volumes [--volumes 2500] [--pages 400] [--readings 5] [--bags 50] [--keep DIR]
+    .venv/bin/python -m bench.many_volumes [--volumes 2500] [--pages 400] [--words 400] [--bags 50] [--keep DIR]
 
 Made up are the contents (a few bytes a file) and the past (every copy in three places read `--readings` times); the
 records are as the pipeline writes them. All volumes are in the journal and bear their tag files; `--bags` of them are
@@ -13,14 +13,18 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import hashlib
+import random
 import re
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictionaryFactory
 
 from metadata.model import VolumeId
 from metadata.record import plain
@@ -35,7 +39,6 @@ from workflows.settings import Home, load
 _UUID = re.compile(rb"[0-9a-f]{8}(?=-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
 _BEGIN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 _BYTES_A_PAGE = 16_000_000
-_WORDS = ("Zvonice", "stojí", "na", "kopci", "nad", "městem", "a", "její", "zvon", "je", "slyšet", "až", "k", "řece")
 _ALWAYS = frozenset({"bagit.txt", "bag-info.txt", MANIFEST, TAG_MANIFEST, "data/provenance/volume.json"})
 _COMMANDS: Mapping[str, Sequence[str]] = {
     "plan": ("audit", "plan"),
@@ -61,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--volumes", type=int, default=2500)
     parser.add_argument("--pages", type=int, default=400)
+    parser.add_argument("--words", type=int, default=400, help="words on a page")
     parser.add_argument("--readings", type=int, default=5, help="how often every copy was read")
     parser.add_argument("--bags", type=int, default=50, help="how many volumes are whole bags")
     parser.add_argument("--keep", type=Path, help="make it there and leave it")
@@ -76,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _measured(folder: Path, given: argparse.Namespace) -> None:
     home = _home(folder)
     begun = time.monotonic()
-    volumes = _shelved(home, given.volumes, given.pages, given.bags)
+    volumes = _shelved(home, given.volumes, given.pages, given.bags, given.words)
     entries = _past(home, volumes, given.pages, given.readings)
     _say("made", f"{len(volumes)} volumes, {entries} journal entries, {time.monotonic() - begun:.0f} s")
     pages = given.bags * given.pages
@@ -97,19 +101,34 @@ def _home(folder: Path) -> Home:
     return home
 
 
-def _shelved(home: Home, volumes: int, pages: int, whole: int) -> list[VolumeId]:
+def _shelved(home: Home, volumes: int, pages: int, whole: int, words: int) -> list[VolumeId]:
     """Bags in the primary place, all alike but for their identifiers; `whole` of them with all their files."""
     (primary, *_) = disks(home)
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "bag"
-        name = book(model, "model", [BookPage(page_of(_text(number))) for number in range(pages)])
+        name = book(model, "model", [BookPage(page_of(_text(number, words))) for number in range(pages)])
         files = {path.relative_to(model).as_posix(): path.read_bytes() for path in model.rglob("*") if path.is_file()}
     return [_clone(primary, files, name, number, whole=number < whole) for number in range(volumes)]
 
 
-def _text(number: int) -> str:
-    turned = _WORDS[number % len(_WORDS) :] + _WORDS[: number % len(_WORDS)]
-    return " ".join(turned * 3)
+def _text(number: int, words: int) -> str:
+    """So many Czech words, few of them often and most of them seldom (Zipf); the same for the same number."""
+    chance, known = random.Random(number), _vocabulary()  # noqa: S311 - the same every time
+    return " ".join(known[min(int(chance.paretovariate(0.6)), len(known)) - 1] for _ in range(words))
+
+
+@cache
+def _vocabulary() -> list[str]:
+    """Some 20,000 printed forms out of the dictionary that the catalogue searches by, mixed."""
+    told = DefaultDictionaryFactory().get_dictionary("cs")
+    forms = sorted(form for form in map(_as_text, told) if form.isalpha() and form.islower())
+    chosen = forms[:: max(1, len(forms) // 20_000)]
+    random.Random(0).shuffle(chosen)  # noqa: S311 - the same every time
+    return chosen
+
+
+def _as_text(form: str | bytes) -> str:
+    return form.decode() if isinstance(form, bytes) else form
 
 
 def _clone(place: DirectoryPlace, files: Mapping[str, bytes], model: VolumeId, number: int, *, whole: bool) -> VolumeId:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml import etree
 
@@ -40,6 +41,9 @@ _FIGURES = {BlockKind.PICTURE: "Illustration", BlockKind.SEPARATOR: "GraphicalEl
 _KINDS = {tag: kind for kind, tag in _FIGURES.items()}
 _PARTS = {Part.FIRST: "HypPart1", Part.SECOND: "HypPart2"}
 _SUBSTITUTIONS = {name: part for part, name in _PARTS.items()}
+_WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
+_FOUR = re.compile(r"-?\d{1,9} -?\d{1,9} \d{1,9} \d{1,9}", re.ASCII)
+_DECIMAL = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?", re.ASCII)
 
 
 def to_alto(text: PageText, *, image_name: str, when: str, order: int = 1, creator: str = "") -> bytes:
@@ -75,6 +79,11 @@ def from_alto(content: bytes) -> PageText:
 
 def _q(tag: str) -> str:
     return f"{{{NAMESPACE}}}{tag}"
+
+
+_STRING, _ALTERNATIVE = _q("String"), _q("ALTERNATIVE")
+# Enum members are slow to look up in Python 3.11; a book has a hundred thousand words.
+_UNBROKEN = Part.WHOLE
 
 
 class _Writer:
@@ -269,7 +278,7 @@ class _Reader:
         return Block(BlockKind.TEXT, _box(block), lines, language)
 
     def _line(self, line: Element, language: str) -> Line:
-        words = tuple(_word(word, language) for word in line.iter(_q("String")))
+        words = tuple(_word(word, language) for word in line.iter(_STRING))
         known = (self._styles[name] for name in line.get("STYLEREFS", "").split() if name in self._styles)
         mark = line.find(_q("HYP"))
         hyphen = None if mark is None or not words else _hyphen(mark, words[-1].box.height)
@@ -277,15 +286,16 @@ class _Reader:
 
 
 def _word(word: Element, language: str) -> Word:
-    codes = _LANGUAGE_STYLE.findall(word.get("STYLEREFS", ""))
+    styles = word.get("STYLEREFS")
+    codes = _LANGUAGE_STYLE.findall(styles) if styles else ()
     own = "" if _UNKNOWN in codes else codes[0] if codes else language
-    part = _SUBSTITUTIONS.get(word.get("SUBS_TYPE", ""), Part.WHOLE)
-    whole = word.get("SUBS_CONTENT", "") if part is not Part.WHOLE else ""
+    part = _SUBSTITUTIONS.get(word.get("SUBS_TYPE", ""), _UNBROKEN)
+    whole = word.get("SUBS_CONTENT", "") if part is not _UNBROKEN else ""
     content = word.get("CONTENT")
     if content is None:
         raise ValueError(f"{_where(word)}: no CONTENT")
     box, confidence = _box(word), _decimal(word, "WC")
-    others = tuple(each.text or "" for each in word.iterchildren(_q("ALTERNATIVE")))
+    others = tuple(each.text or "" for each in word.iterchildren(_ALTERNATIVE)) if len(word) else ()
     try:
         return Word(content, box, confidence, own, part, whole, others)
     except ValueError as error:
@@ -303,12 +313,16 @@ def _style(style: Element) -> Style:
 
 
 def _box(element: Element) -> Box:
-    return Box(*(_whole(element, name) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT")))
+    get = element.get
+    left, top, width, height = get("HPOS", ""), get("VPOS", ""), get("WIDTH", ""), get("HEIGHT", "")
+    if not _FOUR.fullmatch(f"{left} {top} {width} {height}"):  # one of them is to be named
+        return Box(*(_whole(element, name) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT")))
+    return Box(int(left), int(top), int(width), int(height))
 
 
 def _whole(element: Element, name: str) -> int:
     value = element.get(name, "")
-    if not re.fullmatch(r"-?\d{1,9}", value, re.ASCII):
+    if not _WHOLE.fullmatch(value):
         raise ValueError(f"{_where(element)}: {name} is {value!r}, not whole pixels")
     number = int(value)
     if number < 0 and name in {"WIDTH", "HEIGHT"}:
@@ -318,12 +332,18 @@ def _whole(element: Element, name: str) -> int:
 
 def _decimal(element: Element, name: str) -> float:
     value = element.get(name, "0")
-    if not re.fullmatch(r"-?\d+(\.\d+)?([eE][-+]?\d+)?", value, re.ASCII):
+    number = _number_of(value)
+    if number is None:
         raise ValueError(f"{_where(element)}: {name} is {value!r}, not a number")
-    number = float(value)
     if not math.isfinite(number):
         raise ValueError(f"{_where(element)}: {name} is {value!r}, beyond all numbers")
     return number
+
+
+@lru_cache(4096)
+def _number_of(value: str) -> float | None:
+    """The number that is written there; of confidences the same few are met again and again."""
+    return float(value) if _DECIMAL.fullmatch(value) else None
 
 
 def _where(element: Element) -> str:

@@ -24,7 +24,7 @@ class Box:
     height: int
 
     def __post_init__(self) -> None:
-        if min(self.width, self.height) < 0:
+        if self.width < 0 or self.height < 0:
             raise ValueError(f"{self} is inside out")
 
     @property

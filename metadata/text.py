@@ -27,6 +27,10 @@ class Part(StrEnum):
     SECOND = "second"
 
 
+# Enum members are slow to look up in Python 3.11; a book has a hundred thousand words.
+_WHOLE, _FIRST, _SECOND = Part
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """How a line is set: size of type in points, 0 when unknown."""
@@ -55,7 +59,7 @@ class Word:
     def __post_init__(self) -> None:
         if not 0.0 <= self.confidence <= 1.0:
             raise ValueError(f"confidence of {self.text!r} is {self.confidence}, not within 0..1")
-        if (self.part is Part.WHOLE) == bool(self.whole):
+        if (self.part is _WHOLE) == bool(self.whole):
             raise ValueError(f"{self.text!r}: a joined word belongs to a broken word and to no other")
 
 
@@ -120,9 +124,9 @@ class PageText:
     def joined(self) -> str:
         """The text for searching: words broken at a line end put together where they begin."""
         return " ".join(
-            word.whole if word.part is Part.FIRST else word.text
+            word.whole if word.part is _FIRST else word.text
             for word in self.words()
-            if word.part is not Part.SECOND
+            if word.part is not _SECOND
         )
 
 

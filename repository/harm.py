@@ -15,6 +15,7 @@ from typing import Protocol
 from repository.bag import manifest_bytes
 from repository.canary import CANARY
 from repository.directory_place import DirectoryPlace
+from repository.s3_place import S3Place
 from repository.verify import MANIFEST, TAG_MANIFEST, Verdict, parse_manifest
 
 _FIRST, _SECOND, _SMALL = "data/strany/0001.bin", "data/strany/0002.bin", "data/strany/0003.bin"
@@ -91,6 +92,33 @@ class DirectoryReach:
     def delete(self, path: str) -> None:
         """Take one file away."""
         (self._folder / path).unlink()
+
+    def lose(self) -> None:
+        """Take the whole version away."""
+        self.place.let_go(CANARY, self.version)
+
+
+@dataclass(frozen=True, slots=True)
+class BucketReach:
+    """The canary's copy in a bucket."""
+
+    place: S3Place
+    version: str
+
+    def _key(self, path: str) -> str:
+        return f"{CANARY[:2]}/{CANARY[2:4]}/{CANARY}/{self.version}/{path}"
+
+    def read(self, path: str) -> bytes:
+        """One file of the copy."""
+        return self.place.bucket.read(self._key(path))
+
+    def write(self, path: str, content: bytes) -> None:
+        """Put other bytes there."""
+        self.place.bucket.replace(self._key(path), content)
+
+    def delete(self, path: str) -> None:
+        """Take one file away."""
+        self.place.bucket.delete([self._key(path)])
 
     def lose(self) -> None:
         """Take the whole version away."""

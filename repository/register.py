@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from metadata.file import flush, place_bytes
 from metadata.model import VolumeId
 from repository.place import Source
-from repository.verify import MANIFEST, REGISTER, TAG_MANIFEST, parse_manifest
+from repository.verify import MANIFEST, REGISTER, TAG_MANIFEST, Row, Verdict, parse_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,43 @@ class DigestRegister:
             if fresh:
                 flush(folder.parent.parent)
             flush(folder.parent)
+
+    def faults(self, object_id: VolumeId, version: str, manifests: Mapping[str, str]) -> dict[str, Row]:
+        """What is wrong with the manifests of a version kept here, by their names; nothing when they can be believed.
+
+        `manifests` is what the journal says of them (name -> SHA-512).
+        """
+        found: dict[str, Row] = {}
+        for name in (MANIFEST, TAG_MANIFEST):
+            path = self.folder(object_id, version) / name
+            try:
+                altered = hashlib.sha512(path.read_bytes()).hexdigest() != manifests.get(name)
+            except FileNotFoundError:
+                found[name] = Row(Verdict.MISSING, str(path), {"object": object_id})
+            except OSError as error:
+                why = error.strerror or str(error)
+                found[name] = Row(Verdict.UNREADABLE, str(path), {"why": why, "object": object_id})
+            else:
+                if altered:
+                    found[name] = Row(Verdict.MANIFEST_ALTERED, str(path), {"object": object_id})
+        return found
+
+    def mend(self, object_id: VolumeId, version: str, contents: Mapping[str, bytes]) -> None:
+        """Put manifests (name -> content) into their place; what lies there is set aside beside it, never deleted.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        folder = self.folder(object_id, version)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in contents.items():
+            path = folder / name
+            if path.exists():
+                aside = (folder / f"{name}.altered-{number}" for number in count(1))
+                path.rename(next(each for each in aside if not each.exists()))
+            place_bytes(path, content)
+        for each in (folder, folder.parent, folder.parent.parent):
+            flush(each)
 
     def digests(self, object_id: VolumeId, version: str, manifests: Mapping[str, str]) -> dict[str, str]:
         """Path relative to the bag -> SHA-512 of every file of a version but its tag manifest.

@@ -25,6 +25,7 @@ from repository.refusal import refusals
 from repository.register import DigestRegister
 from repository.store import Store
 from repository.verify import PLACE_MARKER, Verdict
+from repository.witness import patient
 
 POLICY = "policy"
 """Who approves a repair that waits for no person."""
@@ -117,9 +118,9 @@ class _Repairing:
             found = check(place, self.kept, self.register)
             if not place.attached():  # gone while it was read: nothing was found out about the copy
                 continue
-            record(self.store.journal, found, self.incident.id, self.agent, self.store.attached())
+            record(self.store.journal, found, self.incident.id, self.agent, patient(self.store.attached()))
             if found.verdict is not Verdict.INTACT:
-                open_incident(self.store.journal, found, self.incident.run, self.agent, self.store.attached())
+                open_incident(self.store.journal, found, self.incident.run, self.agent, patient(self.store.attached()))
             checks[place.name] = found
         if self.incident.place not in checks:
             raise Problem("S020", self.incident.place, marker=PLACE_MARKER)
@@ -138,7 +139,7 @@ class _Repairing:
             lost = any(fault.startswith(f"{_LOST} ") for fault in about.faults)  # there was nothing to set aside
             self._journal(about.source, "" if lost else self._aside(self._target()), about.attempted)
             return find(journal, about.id)
-        return close_incident(journal, about.id, INTACT_AGAIN, self.agent, self.store.attached(), by=self.approved_by)
+        return close_incident(journal, about.id, INTACT_AGAIN, self.agent, patient(self.store.attached()), by=self.approved_by)
 
     def _replaced(self, target: Place, checks: Mapping[str, Check]) -> Incident:
         """Replace the copy from the first source that holds until the end."""
@@ -149,7 +150,7 @@ class _Repairing:
                 "incident": about.id, "version": about.version, "place": about.place,
                 "source": source, "approved_by": self.approved_by,
             }  # fmt: skip
-            self.store.journal.append(BEGUN, about.object_id, begun, self.agent, self.store.attached())
+            self.store.journal.append(BEGUN, about.object_id, begun, self.agent, patient(self.store.attached()))
             try:
                 aside = target.replace(bag, about.object_id, about.version, about.id)
             except Problem as problem:
@@ -217,5 +218,5 @@ class _Repairing:
             "quarantine": aside,
             "approved_by": approved_by,
         }
-        self.store.journal.append(REPAIRED, self.kept.object_id, facts, self.agent, self.store.attached())
+        self.store.journal.append(REPAIRED, self.kept.object_id, facts, self.agent, patient(self.store.attached()))
         shutil.rmtree(self._spool, ignore_errors=True)

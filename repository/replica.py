@@ -18,8 +18,9 @@ from repository.pieces import copied_facts, holders, vouched, whole
 from repository.place import HeldBag, Place
 from repository.refusal import refusals
 from repository.register import DigestRegister
+from repository.registering import mend_register
 from repository.store import Store
-from repository.verify import Verdict
+from repository.verify import Row, Verdict
 
 REPLICATED = "replicated"
 _SOURCE_FAILED = frozenset({"S013", "V006"})
@@ -46,6 +47,8 @@ class Replicated:
     doubtful: list[tuple[Kept, str]] = field(default_factory=list)
     """Version and place: lost or damaged copies, each of which wants a check and an incident."""
     failed: list[Finding] = field(default_factory=list)
+    registered: list[Row] = field(default_factory=list)
+    """What was wrong in the register of digests, which was mended first."""
     away: list[str] = field(default_factory=list)
 
 
@@ -64,6 +67,9 @@ def replicate(store: Store, agent: Agent, tell: Tell | None = None, only: Volume
         raise Problem("S004", only)
     done = Replicated(away=[place.name for place in store.places if not place.attached()])
     work = _Replicating(store, agent, tell or (lambda _: None), done)
+    if not store.journal.check(store.attached()):
+        wanted = [kept for kept in ledger.versions.values() if only in (None, kept.object_id)]
+        done.registered += mend_register(store, wanted)
     by_object: dict[VolumeId, list[Kept]] = {}
     for kept in ledger.versions.values():
         by_object.setdefault(kept.object_id, []).append(kept)

@@ -11,7 +11,7 @@ from metadata.model import VolumeId, volume_id
 from repository.journal import Entry, Journal
 from repository.store import Store
 from tests.bags import AGENT, make_bag
-from workflows.auditing import Times
+from workflows.audit_past import Times
 from workflows.founding import found, places
 from workflows.settings import Home
 

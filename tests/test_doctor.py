@@ -8,11 +8,12 @@ import pytest
 
 from metadata.tool import ToolFailed
 from metadata.wording import wording
+from tests.archive import Past, archive
 from tests.homes import changed, everything, kdr, make_home
 from workflows import doctor
 from workflows.doctor import Check, examine
 from workflows.founding import disks
-from workflows.settings import Home
+from workflows.settings import Home, load
 
 
 @pytest.fixture(autouse=True)
@@ -146,3 +147,33 @@ class TestCommand:
     def test_without_a_repository_only_the_machine_is_looked_at(self, tmp_path: Path) -> None:
         done = kdr("doctor", cwd=tmp_path)
         assert (done.returncode, "tesseract" in done.stdout, "druha" in done.stdout) == (0, True, False)
+
+
+class TestKeeping:
+    """Whether what is stored is kept as promised, each with the command that cures it."""
+
+    KEYS = ("unread", "drill", "incidents", "sealing", "safe")
+
+    def test_a_new_repository_is_kept_as_promised(self, home: Home) -> None:
+        found = [check for check in examine(home) if check.key in self.KEYS]
+        assert [check.key for check in found] == ["unread", "drill", "drill", "incidents", "safe"]
+        assert all(check.good and not check.urgent for check in found)
+
+    def test_what_is_neglected_is_told_with_its_cure(self, tmp_path: Path) -> None:
+        own = archive(tmp_path / "home")
+        Past(own).write("sealed", "2026-11-01", {"sealed": True}, day="2026-11-01")
+        with (own.folder / "kdr.toml").open("a", encoding="utf-8") as file:
+            file.write('[seal]\npkcs12 = "key.p12"\n[audit]\ndrill_days = 1\n')
+        own = load(own.folder)
+        wrong = bad(own)
+        assert "kdr audit run" in wrong["unread"].cure()
+        assert "kdr drill" in wrong["drill"].cure()
+        assert (wrong["incidents"].found, "kdr incident" in wrong["incidents"].cure()) == ("1", True)
+        assert "kdr seal run" in wrong["sealing"].cure()
+        assert "kdr store replicate" in wrong["safe"].cure()
+
+    def test_a_journal_that_is_away_is_no_crash(self, home: Home) -> None:
+        for file in home.journal.iterdir():
+            file.rename(home.folder / file.name)
+        home.journal.rmdir()
+        assert not [check for check in examine(home) if check.key in self.KEYS]

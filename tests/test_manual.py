@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
 from ingest.material import Material, Thresholds
 from ingest.sidecar import Sidecar
 from metadata.finding import codes
 from workflows.cli import app, complete
-from workflows.settings import PageRules
+from workflows.settings import PageRules, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 MANUALS = ("docs/manual.md", "docs/prirucka.md")
+SAID = re.compile(r"^    (.*kdr .*)$|`(kdr [^`]+)`", re.MULTILINE)
+OPTION = re.compile(r"--[a-z][a-z-]*")
 
 
 def commands() -> list[str]:
@@ -35,6 +41,48 @@ def commands() -> list[str]:
 def test_every_command_stands_in_the_manual(command: str, manual: str) -> None:
     headings = [line for line in (ROOT / manual).read_text(encoding="utf-8").splitlines() if line.startswith("## ")]
     assert any(command in heading for heading in headings)
+
+
+@cache
+def whole() -> object:
+    """The whole command, as it runs."""
+    return get_command(complete())
+
+
+def options(words: list[str]) -> tuple[str, set[str]]:
+    """The command that the words of a command line name, and the options that it has."""
+    found: Any = whole()
+    name = "kdr"
+    for word in words:
+        if word not in getattr(found, "commands", {}):
+            break
+        found, name = found.commands[word], f"{name} {word}"
+    if "damage" in getattr(found, "commands", {}):  # kdr drill alone
+        found = found.commands["damage"]
+    return name, {option for parameter in found.params for option in parameter.opts}
+
+
+@pytest.mark.parametrize("manual", MANUALS)
+def test_every_option_in_the_manual_is_one_of_its_command(manual: str) -> None:
+    text = (ROOT / manual).read_text(encoding="utf-8")
+    lines = [code or span for code, span in SAID.findall(text)]
+    calls = [call for line in lines for call in re.split(r";|&&|  +", line) if re.search(r"\bkdr [a-z]", call)]
+    wrong = []
+    for call in calls:
+        name, known = options(call[re.search(r"\bkdr ", call).end() :].split())  # type: ignore[union-attr]
+        wrong += [f"{name} {option}" for option in OPTION.findall(call) if option not in known | {"--help", "--home"}]
+    assert len(calls) > 100
+    assert wrong == []
+
+
+@pytest.mark.parametrize("manual", MANUALS)
+def test_the_settings_in_the_manual_are_settings(manual: str) -> None:
+    blocks = re.findall(r"(?:^    .*\n|^\n(?=    ))+", (ROOT / manual).read_text(encoding="utf-8"), re.MULTILINE)
+    tables = [re.sub(r"^    ", "", block, flags=re.MULTILINE).strip() for block in blocks if "    [" in block]
+    names = {re.match(r"\[+([a-z]+)", table)[1] for table in tables if table.startswith("[")}  # type: ignore[index]
+    assert {"place", "seal", "retention"} <= names
+    for table in (each for each in tables if re.match(r"\[(\[place|seal|retention|urnnbn|quality)", each)):
+        Settings.model_validate({"place": [{"name": "hlavni", "path": "store"}]} | tomllib.loads(table))
 
 
 @pytest.mark.parametrize("manual", MANUALS)
@@ -65,7 +113,7 @@ def test_what_findings_about_scans_and_texts_want_is_said(manual: str) -> None:
 
 def test_there_are_commands_at_all() -> None:
     assert app.info.name == "kdr"
-    assert len(commands()) == len(set(commands())) == 22
+    assert len(commands()) == len(set(commands())) == 71
 
 
 @pytest.mark.parametrize("name", ["script/demo", "script/test", "script/bootstrap", ".ci/run"])

@@ -10,6 +10,7 @@ import subprocess
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pikepdf
 import pytest
@@ -21,6 +22,7 @@ from metadata.event import now
 from metadata.problem import Problem
 from metadata.wording import Tongue
 from repository.canary import CANARY
+from repository.journal import Json
 from repository.seal_cms import read_signed, signature_fault
 from repository.verify import Verdict
 from tests.archive import GONE, MENDED, NOW, OVERDUE, SAFE, UNSAFE, Past, archive
@@ -30,6 +32,7 @@ from workflows.reports.as_csv import as_csv
 from workflows.reports.as_html import as_html
 from workflows.reports.as_pdf import as_pdf, fonts
 from workflows.reports.deletable import deletable
+from workflows.reports.drills import drills
 from workflows.reports.fixity import fixity
 from workflows.reports.holdings import holdings
 from workflows.reports.incidents import incidents
@@ -147,10 +150,19 @@ class TestFixity:
 
     def test_counts_readings_by_verdict_place_and_month(self, known: Known) -> None:
         report = fixity(known, CS)
-        assert dict(report.facts)["Přečtených kopií"] == 10
+        assert dict(report.facts)["Přečtených kopií"] == 8
         assert row_of(report, "druha", 1)["se závadou"] == 2
-        assert report.tables[2].rows == (("2026-11", 10, 30_000_000, 2),)
-        assert report.tables[0].rows == ((Mark("v pořádku", Tone.GOOD), 8), (Mark("poškozeno", Tone.BAD), 2))
+        assert report.tables[2].rows == (("2026-11", 8, 24_000_000, 2),)
+        assert report.tables[0].rows == ((Mark("v pořádku", Tone.GOOD), 6), (Mark("poškozeno", Tone.BAD), 2))
+
+    def test_readings_of_the_canary_are_counted_apart(self, tmp_path: Path) -> None:
+        own = archive(tmp_path / "home")
+        facts: dict[str, Json] = {"version": "v0001", "place": "druha", "verdict": "damaged", "run": "D-1", "bytes": 1, "seconds": 1}
+        Past(own).write("checked", CANARY, facts, day="2026-11-20")
+        before, after = (fixity(gather(each, NOW), CS) for each in (archive(tmp_path / "other"), own))
+        assert dict(after.facts).pop("Čtení cvičného objektu (výše nepočítaná)") == "3, z toho záměrně poškozených 1"
+        assert after.tables == before.tables
+        assert after.verdict == before.verdict
 
     def test_what_is_damaged_now_and_what_is_overdue_are_different_lists(self, known: Known) -> None:
         report = fixity(known, EN)
@@ -190,6 +202,61 @@ class TestIncidents:
         report = incidents(known, EN)
         assert report.verdict == Mark("Open incidents: 1.", Tone.BAD)
         assert row_of(report, UNSAFE)["ended"] == Moment("")
+
+    def test_incidents_of_drills_are_listed_and_counted_apart(self, tmp_path: Path) -> None:
+        own = archive(tmp_path / "home")
+        before = incidents(gather(own, NOW), EN)
+        facts = {
+            "incident": "I-20261120-0099",
+            "version": "v0001",
+            "place": "druha",
+            "verdict": "damaged",
+            "faults": [],
+        }
+        Past(own).write("incident", CANARY, facts, day="2026-11-20")
+        after = incidents(gather(own, NOW), EN)
+        assert after.tables[0] == before.tables[0]
+        assert after.verdict == before.verdict
+        assert [row[0] for row in after.tables[1].rows] == ["I-20261120-0099"]
+        assert dict(after.facts)["Incidents in drills (not counted above)"] == 1
+
+
+class TestDrills:
+    """What was practised, what passed, what is due."""
+
+    HARM: ClassVar[dict[str, Json]] = {
+        "place": "druha", "harm": "flip", "found": ["damaged"], "recognised": True, "mended": True,
+        "seconds_to_find": 60, "seconds_to_mend": 120,
+    }  # fmt: skip
+
+    def drilled(self, home: Home, name: str, day: str, **facts: Json) -> None:
+        told: dict[str, Json] = {"passed": True, "seconds": 180}
+        Past(home).write("drilled", name, told | facts, day=day)
+
+    def test_both_passed_in_time_is_well_and_the_next_day_is_told(self, tmp_path: Path) -> None:
+        own = archive(tmp_path / "home")
+        self.drilled(own, "D-1", "2026-11-19", exercises=[self.HARM, self.HARM | {"seconds_to_mend": 240}])
+        place = {"place": "hlavni", "versions": 4, "bytes": 9, "seconds_to_copy": 30, "seconds_to_verify": 30}
+        self.drilled(own, "R-1", "2026-11-20", places=[place])
+        report = drills(gather(own, NOW), EN)
+        assert report.verdict == Mark("Both drills passed and none is overdue.", Tone.GOOD)
+        assert report.tables[0].rows[0][2] == "2027-02-17"
+        assert report.tables[1].rows == (("flipped bit", 2, 2, 1.0, 3.0, 5.0),)
+        assert report.tables[2].rows[0][1:5] == ("hlavni", 4, 9, 1.0)
+        assert [row[0] for row in report.tables[3].rows] == ["R-1", "D-1", "D-2026-11-02"]
+
+    def test_what_failed_last_is_the_verdict(self, tmp_path: Path) -> None:
+        own = archive(tmp_path / "home")
+        self.drilled(own, "D-1", "2026-11-18", exercises=[self.HARM])
+        self.drilled(own, "D-2", "2026-11-19", passed=False, exercises=[self.HARM | {"mended": False}])
+        report = drills(gather(own, NOW), EN)
+        assert report.verdict == Mark("The last drill failed: damage and repair.", Tone.BAD)
+        assert report.tables[1].rows[0][1:3] == (2, 1)
+
+    def test_what_was_never_practised_is_named(self, tmp_path: Path) -> None:
+        report = drills(gather(make_home(tmp_path / "home"), NOW), CS)
+        assert report.verdict.tone is Tone.WARN
+        assert "obnova" in report.verdict.text
 
 
 class TestNdsa:

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from repository.bucket import Bucket
+from repository.harm import Harm
 from repository.s3_place import S3Place
 from tests.homes import delivery, kdr, make_home
 from tests.s3_server import fresh_bucket, keys, started_server, tamper
 from workflows.doctor import examine
+from workflows.drill import run_drill
 from workflows.founding import places
+from workflows.restore_drill import Wish, run_restore_drill
 from workflows.settings import Home, load
 
 __all__ = ["fresh_bucket", "started_server"]
@@ -88,3 +91,11 @@ def test_from_scans_to_a_damaged_copy_found(home: Home, tmp_path: Path) -> None:
     assert found.returncode == 1
     assert "S010" in found.stdout + found.stderr
     assert page in found.stdout + found.stderr
+
+
+def test_a_drill_is_held_in_a_bucket_as_in_a_folder(home: Home) -> None:
+    cloud(home).create()
+    done = run_drill(home, "oblak")
+    assert [each for each in done.exercises if not each.passed] == []
+    assert {each.harm for each in done.exercises if each.place == "oblak"} == {harm.value for harm in Harm}
+    assert run_restore_drill(home, Wish(place="oblak")).passed

@@ -13,6 +13,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from metadata.finding import Finding, finding
 from repository.ledger import Kept, Ledger, Replica
 from repository.verify import Verdict
 from workflows.audit_plan import AuditPlan
@@ -91,6 +92,17 @@ def turns(ledger: Ledger, plan: AuditPlan, places: Collection[str] | None = None
 def overdue(queue: Iterable[Turn], now: dt.datetime) -> list[Turn]:
     """Those whose deadline is over."""
     return [turn for turn in queue if turn.deadline < now]
+
+
+def overdue_findings(plan: AuditPlan, late: Sequence[Turn]) -> list[Finding]:
+    """The alarm: a finding for every place with copies whose deadline is over."""
+    found = []
+    for name, days in plan.days.items():
+        mine = [turn for turn in late if turn.place == name]
+        if mine:
+            oldest = min(turn.read for turn in mine).date().isoformat()
+            found.append(finding("S033", name, copies=len(mine), oldest=oldest, days=days))
+    return found
 
 
 def due(queue: Sequence[Turn], now: dt.datetime, hours: float, daily_bytes: float | None) -> list[Turn]:

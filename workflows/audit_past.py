@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from metadata.event import now
 from metadata.record import from_plain
 from repository.journal import Entry, Journal
 from repository.ledger import CHECKED, COPIED, KINDS, Ledger, ledger_of
@@ -20,6 +22,14 @@ _MEGA = 1e6
 
 Key = tuple[str, str, str]
 """Object, version, place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The clock of the journal (ISO 8601) and the one that budgets are measured with (seconds)."""
+
+    clock: Callable[[], str] = now
+    ticks: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ import time
 from types import TracebackType
 from typing import Self
 
-import structlog
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from metadata.wording import wording
 from repository.fixity import Check
 from repository.verify import Verdict
+from workflows.log import log
 
 _QUIET_SECONDS = 15.0
 
@@ -25,7 +25,7 @@ class AuditProgress:
         self._copies, self._size = copies, size
         self._read = self._bytes = self._faults = 0
         self._start = self._said = time.monotonic()
-        self._log = structlog.get_logger().bind(audit=run)
+        self._log = log(audit=run)
         self._bar = _bar() if sys.stderr.isatty() else None
         title = wording("workflows", "auditing.toml").say("progress.reading")
         self._task = self._bar.add_task(title, total=size, copies=f"0/{copies}") if self._bar else None

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from metadata.finding import Finding, finding
 from repository.journal import Journal
 from workflows.agents import KDR
-from workflows.audit_due import Forecast, forecast, overdue, turns
-from workflows.audit_past import Past, Run, read_past
+from workflows.audit_due import Forecast, forecast, overdue, overdue_findings, turns
+from workflows.audit_past import Past, Run, Times, read_past
 from workflows.audit_plan import PlanWish, changed, save
-from workflows.auditing import Times, overdue_findings
 from workflows.founding import attached
 from workflows.settings import Home
 
@@ -82,7 +81,7 @@ def status(home: Home, times: Times | None = None) -> AuditStatus:
         last=_shown(past, past.runs[-1]) if past.runs else None,
         interrupted=interrupted,
         oldest=min((turn.read.isoformat() for turn in queue), default=""),
-        findings=(*overdue_findings(past, late), *promise_findings(made)),
+        findings=(*overdue_findings(past.plan, late), *promise_findings(made)),
     )
 
 

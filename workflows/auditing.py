@@ -11,25 +11,24 @@ import datetime as dt
 import fcntl
 import random
 import secrets
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from metadata.event import now
 from metadata.finding import Finding, finding
 from metadata.problem import Problem
 from metadata.record import plain
 from repository.fixity import Check, code_of, record, unread
 from repository.journal import Entry, Journal, Json, Witness
 from repository.ledger import KINDS, Kept, ledger_of
+from repository.registering import mend_register
 from repository.verify import Row, Verdict
 from workflows.agents import KDR
-from workflows.audit_due import Turn, daily_bytes, due, overdue, turns
-from workflows.audit_past import BEGUN, ENDED, Key, Past, Run, Scope, read_past
+from workflows.audit_due import Turn, daily_bytes, due, overdue, overdue_findings, turns
+from workflows.audit_past import BEGUN, ENDED, Key, Past, Run, Scope, Times, read_past
 from workflows.audit_progress import AuditProgress
 from workflows.audit_reading import CopyJob, beside, read_copy
-from workflows.founding import attached, places
+from workflows.founding import attached, open_store, places
 from workflows.graph import spread
 from workflows.settings import Home
 from workflows.verifying import as_finding, written
@@ -53,14 +52,6 @@ class AuditWish:
     hours: float | None = None
     workers: int | None = None
     scheduler: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """The clock of the journal (ISO 8601) and the one that budgets are measured with (seconds)."""
-
-    clock: Callable[[], str] = now
-    ticks: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +145,7 @@ class _Audit:
         _require_known(past, self.wish.scope)
         run, pending, resumed = self._begun(past)
         self._tell_away()
+        self._look_at_register(run.scope)  # first: it names the files that were altered together with their manifests
         self._read(run, past, pending)
         self._look_beside(run.scope)
         return self._ended(run, pending, resumed=resumed)
@@ -248,6 +240,16 @@ class _Audit:
                 else:
                     self._say(as_finding(row))
 
+    def _look_at_register(self, scope: Scope) -> None:
+        """What the register of digests no longer has as the journal says; it is mended at once."""
+        versions = ledger_of(self.journal.entries(kinds=KINDS)).versions.values()
+        wanted = [kept for kept in versions if scope.object_id in ("", kept.object_id)]
+        try:
+            for row in mend_register(open_store(self.home), wanted):
+                self._say(as_finding(row))
+        except Problem as problem:
+            self._say(problem.finding)
+
     def _ended(self, run: Run, pending: Sequence[Turn], *, resumed: bool) -> RunEnd:
         """Count what the journal says of the run, and write it down."""
         past = read_past(self.home, self.journal)
@@ -276,7 +278,7 @@ class _Audit:
         self._write(lambda witnesses: self.journal.append(ENDED, run.id, facts, KDR, witnesses))
         if end.left + end.due_next:
             self._say(finding("S036", run.id, left=end.left + end.due_next))
-        for found in overdue_findings(past, late):
+        for found in overdue_findings(past.plan, late):
             self._say(found)
         return replace(end, findings=tuple(self.found))
 
@@ -292,17 +294,6 @@ class _Audit:
         if entry not in self.found:
             self._say(entry)
         return None
-
-
-def overdue_findings(past: Past, late: Sequence[Turn]) -> list[Finding]:
-    """The alarm: a finding for every place with copies whose deadline is over."""
-    found = []
-    for name, days in past.plan.days.items():
-        mine = [turn for turn in late if turn.place == name]
-        if mine:
-            oldest = min(turn.read for turn in mine).date().isoformat()
-            found.append(finding("S033", name, copies=len(mine), oldest=oldest, days=days))
-    return found
 
 
 def _require_known(past: Past, scope: Scope) -> None:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections.abc import Iterable, Mapping
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from metadata.finding import Finding, finding
 from metadata.model import VolumeId
+from metadata.problem import Problem
 from repository.bag import INFO, parse_info
-from repository.catalogue.database import opened, usable
 from repository.directory_place import DirectoryPlace
 from repository.ledger import Kept, Ledger, read_ledger
 from repository.place import Place
@@ -140,27 +141,34 @@ def _about(home: Home, store: Store, ledger: Ledger) -> dict[VolumeId, _About]:
     for kept in ledger.versions.values():
         if kept.object_id not in newest or int(kept.version[1:]) > int(newest[kept.object_id].version[1:]):
             newest[kept.object_id] = kept
-    readable = bool(store.attached())
-    return {
-        name: known.get(name) or (_told(store, kept) if readable else _About("", 0)) for name, kept in newest.items()
-    }
+    here = store.attached()
+    return {name: known.get(name) or _told(here, kept) for name, kept in newest.items()}
 
 
 def _catalogued(database: Path) -> dict[str, _About]:
-    if not (database.is_file() and usable(database)):
+    """What the catalogue says; one of an earlier schema too, as long as it has these columns."""
+    if not database.is_file():
         return {}
-    with closing(opened(database)) as connection:
-        rows = connection.execute("select uuid, institution, pages from volume where institution is not null")
-        return {str(uuid): _About(str(sigla), int(pages)) for uuid, sigla, pages in rows}
-
-
-def _told(store: Store, kept: Kept) -> _About:
-    """What bag-info.txt of a version says; nothing when it cannot be read."""
+    question = "select uuid, institution, pages from volume where institution is not null"
     try:
-        with store.open(kept.object_id, kept.version, INFO) as stream:
-            info = parse_info(stream.read())
-    except (OSError, ValueError):
-        return _About("", 0)
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+            return {str(uuid): _About(str(sigla), int(pages)) for uuid, sigla, pages in connection.execute(question)}
+    except sqlite3.Error:  # it is being built, or none of ours; bags say the same
+        return {}
+
+
+def _told(here: Sequence[Place], kept: Kept) -> _About:
+    """What bag-info.txt of a version says in the first place that gives it; nothing when none does."""
+    info: dict[str, str] = {}
+    for place in here:
+        if place.name not in kept.replicas:
+            continue
+        try:
+            with place.open(kept.object_id, kept.version, INFO) as stream:
+                info = parse_info(stream.read())
+            break
+        except (OSError, ValueError, Problem):
+            continue
     sigla, pages = (
         pattern.search(info.get(label, ""))
         for pattern, label in ((_SIGLA, "Source-Organization"), (_PAGES, "Internal-Sender-Description"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sqlite3
 import sys
@@ -20,15 +21,22 @@ from ingest.identify import identify
 from ingest.registrar import load_registrar
 from ingest.source.query import load_source
 from ingest.source.z3950 import CLIENT
+from metadata.event import now
 from metadata.problem import Problem
 from metadata.tool import Limits, Tool, ToolFailed
 from metadata.wording import wording
 from ocr.tesseract import TESSERACT, installed
+from repository.canary import CANARY
+from repository.incident import State
 from repository.s3_place import S3Place
+from workflows.drill_record import RESTORE, due, held_of
 from workflows.founding import disks, free_gigabytes, places
+from workflows.reports.known import Known, gather
+from workflows.reports.words import days_between
 from workflows.settings import Home
 
 _LEAST_FREE_GB = 5.0
+_SEALED_DAYS = 2.0
 _LANGUAGES = ("ces", "deu", "lat", "slk")
 _WELCOME = {GRK_COMPRESS.program: "grok", CLIENT.program: "z3950"}
 """Programs that kdr can do without, and their keys in doctor.toml."""
@@ -66,6 +74,7 @@ def examine(home: Home | None) -> tuple[Check, ...]:
     found = [check for part in general for check in part()]
     if home is not None:
         found += [*_disks(home), *_attached(home), *_schemas(home), *_sources(home), *_registrar(home)]
+        found += _kept(home)
     return tuple(found)
 
 
@@ -206,3 +215,51 @@ def _registrar(home: Home) -> Iterator[Check]:
         yield Check("registrar", False, problem.finding.text())
     else:
         yield Check("registrar", True, given.kind)
+
+
+def _kept(home: Home) -> list[Check]:
+    """Whether what is stored is kept as promised, by what the journal says; nothing where it cannot be read."""
+    try:
+        known = gather(home, now())
+    except (Problem, OSError):  # told by _disks
+        return []
+    return [*_read_in_time(known), *_drilled(known), *_mended(known), *_sealed(known), *_safe(known)]
+
+
+def _read_in_time(known: Known) -> Iterator[Check]:
+    copies = [each for each in known.ledger.replicas() if each.object_id != CANARY]
+    late = sum(map(known.overdue, copies))
+    yield Check("unread", not late, _told("unread", late=late, all=len(copies)), urgent=False)
+
+
+def _drilled(known: Known) -> Iterator[Check]:
+    held = tuple(held_of(entry) for entry in known.of("drilled"))
+    since = known.entries[0].time if known.entries else known.at
+    for each in due(known.home, held, since, dt.datetime.fromisoformat(known.at).date()):
+        kind = wording("workflows", "drill.toml").say(f"kind.{each.kind}")
+        facts = {"kind": kind, "command": "kdr drill restore" if each.kind == RESTORE else "kdr drill"}
+        yield Check("drill", not each.overdue, _told("drill", by=each.by), facts, urgent=False)
+
+
+def _mended(known: Known) -> Iterator[Check]:
+    still = [each for each in known.incidents if each.state is State.OPEN and each.object_id != CANARY]
+    yield Check("incidents", not still, str(len(still)), urgent=False)
+
+
+def _sealed(known: Known) -> Iterator[Check]:
+    given = known.home.settings.seal
+    if given.pkcs12 is None and not given.tsa:
+        return
+    last = max((entry.time for entry in known.of("sealed")), default="")
+    fresh = days_between(last, known.at) <= _SEALED_DAYS
+    yield Check("sealing", fresh, last or "–", urgent=False)
+
+
+def _safe(known: Known) -> Iterator[Check]:
+    versions = known.real()
+    short = sum(not known.safety(kept).safe for kept in versions)
+    yield Check("safe", not short, _told("safe", short=short, all=len(versions)), urgent=False)
+
+
+def _told(key: str, **facts: object) -> str:
+    return wording("workflows", "doctor.toml").say(f"{key}.found", None, **facts)

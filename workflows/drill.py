@@ -20,13 +20,14 @@ from metadata.record import plain
 from repository.canary import CANARY, make_canary
 from repository.directory_place import DirectoryPlace
 from repository.fixity import Check, check, record
-from repository.harm import EXPECTED, DirectoryReach, Harm, Reach, do_harm
+from repository.harm import EXPECTED, BucketReach, DirectoryReach, Harm, Reach, do_harm
 from repository.incident import open_incident
 from repository.journal import Journal
 from repository.ledger import Kept, read_ledger
 from repository.place import Place
 from repository.register import DigestRegister
 from repository.repair import repair_copy
+from repository.s3_place import S3Place
 from repository.store import Store
 from repository.verify import Verdict, verify_journal
 from workflows.agents import KDR
@@ -172,7 +173,9 @@ def _mend(store: Store, place: Place, kept: Kept, found: Check, identity: str) -
 def _reach(place: Place, version: str) -> Reach:
     if isinstance(place, DirectoryPlace):
         return DirectoryReach(place, version)
-    raise NotImplementedError
+    if isinstance(place, S3Place):
+        return BucketReach(place, version)
+    raise TypeError(f"no way to harm {place.where}")
 
 
 def _journal_exercises(journal: Journal) -> Iterator[Exercise]:
@@ -180,7 +183,7 @@ def _journal_exercises(journal: Journal) -> Iterator[Exercise]:
     for harm, wanted in ((JOURNAL_EDITED, Verdict.JOURNAL_EDITED), (JOURNAL_CUT, Verdict.JOURNAL_CUT)):
         with tempfile.TemporaryDirectory(prefix="kdr-drill-") as folder:
             copy = Path(folder) / "journal"
-            shutil.copytree(journal.root, copy, ignore=shutil.ignore_patterns(".locks", "register", "seals"))
+            shutil.copytree(journal.root, copy, ignore=shutil.ignore_patterns(".locks", "register"))
             entries = list(journal.entries())
             last = entries[-1]
             _spoil(copy, cut=harm == JOURNAL_CUT)

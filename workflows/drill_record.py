@@ -9,7 +9,7 @@ from pathlib import Path
 
 from metadata.file import place_bytes
 from metadata.record import to_pretty_json
-from repository.journal import Journal
+from repository.journal import Entry, Journal
 from workflows.settings import Home
 
 DAMAGE, RESTORE = "D", "R"
@@ -38,16 +38,13 @@ class Due:
 
 def held(journal: Journal) -> tuple[Held, ...]:
     """Every drill, oldest first."""
-    return tuple(
-        Held(
-            entry.subject,
-            entry.subject[:1],
-            entry.time,
-            entry.facts.get("passed") is True,
-            float(str(entry.facts.get("seconds", 0))),
-        )
-        for entry in journal.entries(kinds=("drilled",))
-    )
+    return tuple(held_of(entry) for entry in journal.entries(kinds=("drilled",)))
+
+
+def held_of(entry: Entry) -> Held:
+    """The drill that an entry "drilled" tells of."""
+    seconds = float(str(entry.facts.get("seconds", 0)))
+    return Held(entry.subject, entry.subject[:1], entry.time, entry.facts.get("passed") is True, seconds)
 
 
 def due(home: Home, drills: tuple[Held, ...], since: str, today: dt.date) -> tuple[Due, ...]:
@@ -61,6 +58,11 @@ def due(home: Home, drills: tuple[Held, ...], since: str, today: dt.date) -> tup
     return tuple(found)
 
 
+def stem(identity: str) -> str:
+    """What the files about a drill are called, but for their suffixes."""
+    return f"drill-{identity.replace(':', '')}"
+
+
 def write_protocol(home: Home, identity: str, drill: object) -> Path:
     """Write down a drill as a file for people and programs; the file.
 
@@ -68,6 +70,6 @@ def write_protocol(home: Home, identity: str, drill: object) -> Path:
         OSError: the disk refuses.
     """
     home.protocols.mkdir(parents=True, exist_ok=True)
-    path = home.protocols / f"drill-{identity.replace(':', '')}.json"
+    path = home.protocols / f"{stem(identity)}.json"
     place_bytes(path, to_pretty_json(drill))
     return path

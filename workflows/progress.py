@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
-import structlog
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from metadata.finding import Severity
 from metadata.wording import wording
 from workflows.batch import State, VolumeEnd
+from workflows.log import log
 from workflows.task import PageEnd
 
 _QUIET_SECONDS = 15.0
@@ -29,7 +29,7 @@ class BatchProgress:
         self._done = self._fresh = self._bad = 0
         self._start = self._said = time.monotonic()
         self._words = wording("workflows", "messages.toml")
-        self._log = structlog.get_logger().bind(batch=batch)
+        self._log = log(batch=batch)
         console = Console(stderr=True)
         self._bar = _bar(console) if sys.stderr.isatty() else None
         self._task = self._bar.add_task(self._words.say("progress.pages"), total=pages, rate="") if self._bar else None
@@ -123,7 +123,7 @@ class _Quietly:
     def __call__(self, done: int, whole: int) -> None:
         if time.monotonic() - self._said >= _QUIET_SECONDS:
             self._said = time.monotonic()
-            structlog.get_logger().info("progress", what=self._title, done=done, of=whole)
+            log().info("progress", what=self._title, done=done, of=whole)
 
 
 def _bar(console: Console) -> Progress:

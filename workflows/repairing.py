@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from metadata.file import place_bytes
@@ -21,10 +22,14 @@ from repository.register import DigestRegister
 from repository.repair import INTACT_AGAIN, POLICY, Repair, repair_copy
 from repository.replica import Replicated, replicate
 from repository.verify import Verdict
+from repository.witness import patient
 from workflows.agents import KDR
+from workflows.documents import write_documents
 from workflows.founding import attached, open_store
 from workflows.letting_go import signed
+from workflows.reports.protocols import repair_protocol
 from workflows.settings import Home
+from workflows.verifying import as_finding
 
 AUTOMATIC = "automatic"
 AWAY_EXIT = 75
@@ -58,7 +63,7 @@ def attend(home: Home, kept: Kept, found: Check, run: str, tell: Tell | None = N
     if found.verdict in (Verdict.INTACT, Verdict.UNKNOWN) or away or found.place not in kept.replicas:
         return None
     hear = tell or (lambda _: None)
-    opened = open_incident(open_store(home).journal, found, run, KDR, attached(home))
+    opened = open_incident(open_store(home).journal, found, run, KDR, patient(attached(home)))
     hear(incident_finding(opened))
     if home.settings.policy.repair != AUTOMATIC:
         return opened
@@ -99,7 +104,7 @@ def _again(home: Home, incident: Incident, last: Replica, hear: Tell) -> Inciden
     """An open incident once more, by what the last reading of its copy found."""
     if last.verdict is Verdict.INTACT and last.read > incident.opened:
         journal = open_store(home).journal
-        return close_incident(journal, incident.id, INTACT_AGAIN, KDR, attached(home), by=POLICY)
+        return close_incident(journal, incident.id, INTACT_AGAIN, KDR, patient(attached(home)), by=POLICY)
     if last.verdict is Verdict.UNREADABLE or home.settings.policy.repair != AUTOMATIC:
         return None
     return mend(home, incident.id, None, hear)
@@ -112,7 +117,7 @@ def _afresh(home: Home, ledger: Ledger, last: Replica, hear: Tell) -> Incident |
     store, kept = open_store(home), ledger.versions[last.object_id, last.version]
     place = next(place for place in store.places if place.name == last.place)
     seen = check(place, kept, DigestRegister(home.journal))
-    record(store.journal, seen, "", KDR, attached(home))
+    record(store.journal, seen, "", KDR, patient(attached(home)))
     return attend(home, kept, seen, last.run, hear)
 
 
@@ -134,9 +139,9 @@ def mend(home: Home, incident: str, by: Person | None, tell: Tell, *, force_unre
             raise
         tell(problem.finding)
         left = Repair(find(store.journal, incident))
-        _write(home, Protocol(left.incident, (), (problem.finding,), round(time.monotonic() - start, 3)))
+        _write(home, Protocol(left.incident, (), (problem.finding,), round(time.monotonic() - start, 3)), tell)
         return left.incident
-    _write(home, Protocol(done.incident, done.compared, (), round(time.monotonic() - start, 3)))
+    _write(home, Protocol(done.incident, done.compared, (), round(time.monotonic() - start, 3)), tell)
     if done.incident.state is State.REPAIRED:
         tell(repaired_finding(done.incident))
     return done.incident
@@ -188,10 +193,12 @@ def supply(home: Home, only: VolumeId | None, tell: Tell) -> Replicated:
     """
     store = open_store(home)
     done = replicate(store, KDR, tell, only)
+    for row in done.registered:
+        tell(as_finding(row))
     places = {place.name: place for place in store.places}
     for kept, name in done.doubtful:
         seen = check(places[name], kept, DigestRegister(home.journal))
-        record(store.journal, seen, "", KDR, attached(home))
+        record(store.journal, seen, "", KDR, patient(attached(home)))
         attend(home, kept, seen, "", tell)
     return done
 
@@ -224,11 +231,14 @@ def protocol_text(protocol: Protocol) -> str:
     return f"\n{'-' * 100}\n\n".join(_told(protocol, tongue) for tongue in (Tongue.CS, Tongue.EN))
 
 
-def _write(home: Home, protocol: Protocol) -> None:
-    machine, people = protocol_paths(home, protocol.incident.id)
+def _write(home: Home, protocol: Protocol, tell: Tell) -> None:
+    about = protocol.incident
+    machine, people = protocol_paths(home, about.id)
     machine.parent.mkdir(parents=True, exist_ok=True)
     place_bytes(machine, to_pretty_json(_sayable(plain(protocol))))
     place_bytes(people, printable(protocol_text(protocol)).encode())
+    draw = partial(repair_protocol, about, protocol.compared, protocol.refused)
+    write_documents(home, machine.with_suffix(""), about.object_id, draw, tell)
 
 
 def _sayable(value: object) -> object:

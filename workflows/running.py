@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
-import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,11 +18,10 @@ from metadata.file import place_bytes
 from metadata.finding import Finding, Severity, exit_code
 from metadata.model import VolumeId
 from metadata.ndk.standard import Standard
-from metadata.problem import Problem
-from repository.catalogue.build import build
 from repository.store import Store
 from workflows.agents import KDR
 from workflows.batch import Batch, Options, State, VolumeEnd, plan, working_on
+from workflows.cataloguing import catalogue
 from workflows.drive import Job, Runner, carry_out
 from workflows.founding import attached, open_store, require_room
 from workflows.handing_on import hand_on
@@ -96,7 +94,7 @@ def run_batch(home: Home, folder: Path, options: Options | None, hire: Hire) -> 
             ends = carry_out(job, runner, keeper(store), progress)
         states = [end.state.value for end in ends]
         store.journal.append("batch", batch.id, {"volumes": len(batch.volumes), "states": states}, KDR, attached(home))
-        _catalogue(home, store)
+        catalogue(home)
     report = write_report(folder)
     return _ended(batch, ends, time.monotonic() - start, progress.pages_per_minute, report.html)
 
@@ -121,13 +119,6 @@ def _keep(batch: Path, name: str, content: bytes) -> None:
     moment = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
     (batch / "urnnbn").mkdir(exist_ok=True)
     place_bytes(batch / "urnnbn" / f"{moment}-{name}", content)
-
-
-def _catalogue(home: Home, store: Store) -> None:
-    try:
-        build(home.catalogue, store.primary, store.journal)
-    except sqlite3.Error as error:
-        raise Problem("E004", home.catalogue, why=str(error)) from error
 
 
 @contextmanager

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from metadata.file import place_bytes
 from metadata.finding import Finding
 from metadata.problem import Problem
 from repository.journal import Journal
+from repository.refusal import refusals
 from repository.seal import Done, Sealer, seal
 from repository.seal_check import Checked, Checker, check_seals
 from repository.seal_key import SealKey, load_key, make_test_key, subject
 from repository.seal_proof import proof
 from repository.seal_renewal import renew
-from repository.seal_stamp import Authority
+from repository.seal_stamp import Authority, obtain
 from workflows.agents import KDR
 from workflows.founding import attached
 from workflows.holdings import identified
@@ -91,6 +94,25 @@ def sealer(home: Home) -> Sealer:
     authority = Authority(given.tsa, trusted) if given.tsa and trusted is not None else None
     name = f"{home.settings.institution.sigla} {home.settings.institution.name}"
     return Sealer(Journal(home.journal), KDR, name, _key(home), authority, attached(home))
+
+
+def seal_beside(paths: Iterable[Path], means: Sealer) -> tuple[Path, ...]:
+    """Seal each file: beside it its detached CMS signature (.p7s) and a stamp over its bytes (.tsr), as far as set up.
+
+    Raises:
+        Problem: S053 the authority gave no usable stamp, S055 no trusted certificates, S003 the folder refuses.
+    """
+    made = []
+    for path in paths:
+        content = path.read_bytes()
+        signed = {".p7s": means.key.sign(content)} if means.key else {}
+        stamped = {".tsr": obtain(means.authority, content)} if means.authority else {}
+        for suffix, token in (signed | stamped).items():
+            beside = path.with_name(path.name + suffix)
+            with refusals(path.parent):
+                place_bytes(beside, token)
+            made.append(beside)
+    return tuple(made)
 
 
 def _key(home: Home) -> SealKey | None:

@@ -98,6 +98,7 @@ class _Verifying:
         readable = self._journal.attached()
         self._intact += not any(row.path.startswith(str(self._journal.root)) for row in rows)
         read = _Reading()
+        self._say(*self._register())
         try:
             for place in places(self._home):
                 self._place(place, read, writes=readable and not edited)
@@ -123,6 +124,13 @@ class _Verifying:
             self._say(row)
             if row.verdict is Verdict.UNKNOWN:
                 self._unknown(place, row, read)
+
+    def _register(self) -> Iterator[Row]:
+        """What the register of digests no longer has as the journal says."""
+        register = DigestRegister(self._home.journal)
+        for kept in self._ledger().versions.values():
+            if self._only in (None, kept.object_id):
+                yield from register.faults(kept.object_id, kept.version, kept.manifests).values()
 
     def _copy(self, place: Place, kept: Kept, read: _Reading, *, writes: bool) -> None:
         done = check(place, kept, DigestRegister(self._home.journal), read)

@@ -6,12 +6,14 @@ import json
 import sqlite3
 
 from metadata.model import PageRecord, Provenance
+from metadata.ndk.layout import Use
 from repository.bag import INFO, parse_info
 from repository.catalogue.database import Row, put
 from repository.catalogue.division_rows import write_divisions, write_names
 from repository.catalogue.file_rows import write_files
 from repository.catalogue.lemmas import forms
 from repository.catalogue.page_rows import write_finding, write_page
+from repository.catalogue.page_texts import Readers
 from repository.catalogue.stored_version import StoredVersion, Tally, value
 from repository.catalogue.volume_rows import described, summed, traced, write_title
 
@@ -19,7 +21,7 @@ VOLUME = "data/provenance/volume.json"
 PAGES = "data/provenance/pages.jsonl"
 
 
-def describe(connection: sqlite3.Connection, source: StoredVersion) -> int:
+def describe(connection: sqlite3.Connection, source: StoredVersion, read: Readers) -> int:
     """Write all rows of one version as those of its object; the number of pages.
 
     Raises:
@@ -34,8 +36,10 @@ def describe(connection: sqlite3.Connection, source: StoredVersion) -> int:
     tally = Tally(source.package())
     for found in whence.findings:
         write_finding(connection, source, tally, found, None)
-    for line in source.lines(PAGES):
-        write_page(connection, source, tally, value(PageRecord, line), volume)
+    records = [value(PageRecord, line) for line in source.lines(PAGES)]
+    texts = read(source, [f"{tally.package}/{Use.ALTO.value}/{record.alto.path}" for record in records])
+    for page in zip(records, texts, strict=True):
+        write_page(connection, source, tally, page, volume)
     size = write_files(connection, source, tally)
     write_title(connection, whence)
     write_divisions(connection, volume, tally)

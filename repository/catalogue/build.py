@@ -18,6 +18,8 @@ from repository.canary import CANARY
 from repository.catalogue.bag_rows import describe, stand_in
 from repository.catalogue.database import Row, attempt, opened, put, put_in_place, transaction, usable
 from repository.catalogue.journal_rows import read_journal, settle_copies
+from repository.catalogue.page_texts import Readers
+from repository.catalogue.safety_rows import Promises, settle_safety
 from repository.catalogue.stored_version import StoredVersion
 from repository.journal import Journal
 from repository.place import Place
@@ -62,9 +64,17 @@ class Built:
 
 
 def build(
-    database: Path, place: Place, journal: Journal, *, anew: bool = False, on_progress: Progress | None = None
+    database: Path,
+    place: Place,
+    journal: Journal,
+    promises: Promises | None = None,
+    *,
+    anew: bool = False,
+    on_progress: Progress | None = None,
 ) -> Built:
     """Make `database` say what `place` and `journal` say. `on_progress` hears of every volume read, and its pages.
+
+    What is kept is measured by `promises` (the usual ones when none are given).
 
     With `anew`, or when `database` is no catalogue of today's schema, all of it is built beside and then put in its
     place in one step; until then readers see the old one.
@@ -75,25 +85,43 @@ def build(
         sqlite3.Error: the database cannot be written.
     """
     database.parent.mkdir(parents=True, exist_ok=True)
+    told = promises or Promises()
     if not anew and usable(database):
-        return _filled(database, place, journal, on_progress)
+        return _filled(database, place, journal, told, on_progress)
     with tempfile.TemporaryDirectory(prefix=".catalogue-", dir=database.parent) as folder:
         draft = Path(folder) / database.name
-        built = _filled(draft, place, journal, on_progress)
+        built = _filled(draft, place, journal, told, on_progress)
         put_in_place(draft, database)
     return built
 
 
-def _filled(database: Path, place: Place, journal: Journal, on_progress: Progress | None) -> Built:
+def refresh(database: Path, journal: Journal, promises: Promises) -> int:
+    """Bring what the journal says up to date in a catalogue that was built; no bag is read. The number of entries.
+
+    Raises:
+        Problem: S020, the journal is not attached.
+        OSError: it cannot be read.
+        sqlite3.Error: the database cannot be written.
+    """
     journal.require()
-    with closing(opened(database)) as connection:
+    with closing(opened(database)) as connection, transaction(connection):
+        entries = read_journal(connection, journal)
+        settle_copies(connection)
+        built = connection.execute("select built from promise").fetchone()
+        settle_safety(connection, journal, promises, built=int(built[0]) if built else 0)
+    return entries
+
+
+def _filled(database: Path, place: Place, journal: Journal, promises: Promises, on_progress: Progress | None) -> Built:
+    journal.require()
+    with closing(opened(database)) as connection, Readers() as read:
         with transaction(connection):
             entries = read_journal(connection, journal)
         known = {row[0] for row in connection.execute("select uuid from volume")}
         held, described, unreadable = set(), 0, 0
         for source in _newest(place):
             held.add(source.object_id)
-            pages = _refreshed(connection, source)
+            pages = _refreshed(connection, source, read)
             if pages is None:
                 continue
             described += 1
@@ -105,6 +133,7 @@ def _filled(database: Path, place: Place, journal: Journal, on_progress: Progres
                 _remove(connection, gone)
         with transaction(connection):
             settle_copies(connection)
+            settle_safety(connection, journal, promises, built=entries)
         connection.execute("pragma optimize")
         volumes, pages = connection.execute("select count(*), coalesce(sum(pages), 0) from volume").fetchone()
     return Built(volumes, pages, entries, described, volumes - described, len(known - held), unreadable)
@@ -117,7 +146,7 @@ def _newest(place: Place) -> Iterator[StoredVersion]:
         yield StoredVersion(place, object_id, place.versions(object_id)[-1])
 
 
-def _refreshed(connection: sqlite3.Connection, newest: StoredVersion) -> int | None:
+def _refreshed(connection: sqlite3.Connection, newest: StoredVersion, read: Readers) -> int | None:
     """Describe an object if it is not known as it is: its pages, -1 if it cannot be read, nothing if it was known."""
     versions = newest.place.versions(newest.object_id)
     prints = {version: StoredVersion(newest.place, newest.object_id, version).fingerprint() for version in versions}
@@ -128,7 +157,7 @@ def _refreshed(connection: sqlite3.Connection, newest: StoredVersion) -> int | N
         return None
     with transaction(connection):
         touched = _remove(connection, newest.object_id)
-        pages, problem = _described(connection, newest)
+        pages, problem = _described(connection, newest, read)
         for version, mark in prints.items():
             current = version == newest.version
             row: Row = {"object": newest.object_id, "version": version, "tagmanifest": mark, "newest": current}
@@ -141,11 +170,11 @@ def _refreshed(connection: sqlite3.Connection, newest: StoredVersion) -> int | N
     return pages
 
 
-def _described(connection: sqlite3.Connection, source: StoredVersion) -> tuple[int, str | None]:
+def _described(connection: sqlite3.Connection, source: StoredVersion, read: Readers) -> tuple[int, str | None]:
     """Write the volume, or a stand-in for it and why (in words without the place's path, so that a copy says alike)."""
     try:
         with attempt(connection):
-            return describe(connection, source), None
+            return describe(connection, source, read), None
     except OSError as error:
         why = error.strerror or type(error).__name__
     except (ValueError, OverflowError, sqlite3.IntegrityError) as error:

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from metadata.model import volume_id
+from repository.canary import CANARY
 from repository.catalogue.database import Row, put
 from repository.journal import Entry, Journal, Json
+from repository.ledger import CHECKED, COPIED
 
-COPIED = ("stored", "replicated")
-"""Entries written after a copy was read back from its place (repository.store)."""
-
-_CHECKED = "verified"
+_VERIFIED = "verified"
+"""Kind of the entry written after everything was read at once (`kdr store verify`)."""
 _COPIES = """
 update version set (stored, copies, files, bytes) = (
   select min(case when kind = 'stored' then time end), count(distinct place), max(files), max(bytes)
@@ -76,11 +76,11 @@ def _fixity(entry: Entry) -> Iterator[Row]:
     """What an entry says of a copy (it names version and place), or of a whole reading (`verified`; "*": of all)."""
     facts = entry.facts
     copy = isinstance(facts.get("version"), str) and isinstance(facts.get("place"), str)
-    if not copy and entry.kind != _CHECKED:
+    if entry.kind != _VERIFIED and not (copy and entry.kind in (*COPIED, CHECKED)):
         return
     faults = facts.get("faults", [])
     found = [str(fault) for fault in faults] if isinstance(faults, list) else []
-    sound = entry.kind in COPIED or (entry.kind == _CHECKED and not found)
+    sound = entry.kind in COPIED or (entry.kind == _VERIFIED and not found)
     yield {
         "seq": entry.seq,
         "time": entry.time,
@@ -94,6 +94,8 @@ def _fixity(entry: Entry) -> Iterator[Row]:
         "detail": "\n".join(found) or None,
         "files": _whole(facts.get("files")),
         "bytes": _whole(facts.get("bytes")),
+        "run": _text(facts.get("run")) or None,
+        "practice": entry.subject == CANARY,
     }
 
 

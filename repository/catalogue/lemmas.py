@@ -65,10 +65,11 @@ def lemmas(word: str, language: str) -> tuple[str, ...]:
 
 def words_of(text: PageText) -> Iterator[tuple[str, str]]:
     """Every word of a page, broken ones joined, with its language (ISO 639-2/T, empty when nobody said)."""
+    first, second = Part.FIRST, Part.SECOND  # enum members are slow to look up in Python 3.11
     for word in text.words():
-        if word.part is Part.SECOND:
+        if word.part is second:
             continue
-        whole = word.whole if word.part is Part.FIRST else word.text
+        whole = word.whole if word.part is first else word.text
         for part in _WORD.findall(unicodedata.normalize("NFC", whole)):
             yield word.language, part
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import sqlite3
 from pathlib import PurePosixPath
 
-from metadata.alto import from_alto
 from metadata.description import Rights
 from metadata.event import Event
 from metadata.finding import Finding, Severity
 from metadata.model import PageRecord, Volume
 from metadata.ndk.layout import Use
 from metadata.record import to_json
-from metadata.text import PageText
 from metadata.wording import Tongue
 from repository.catalogue.database import Row, put
-from repository.catalogue.lemmas import words_of
+from repository.catalogue.page_texts import Said
 from repository.catalogue.stored_version import StoredVersion, Tally
 from repository.catalogue.volume_rows import quality, year_of
 
@@ -23,23 +21,26 @@ _NO_TEXT = {"unreadable": 300, "none": 200}
 
 
 def write_page(
-    connection: sqlite3.Connection, source: StoredVersion, tally: Tally, record: PageRecord, volume: Volume
+    connection: sqlite3.Connection,
+    source: StoredVersion,
+    tally: Tally,
+    page: tuple[PageRecord, Said | None],
+    volume: Volume,
 ) -> None:
-    """Write one page: its row, its text under the same rowid, its events and findings.
+    """Write one page and what it says (nothing: unreadable): its row, its text under its rowid, events, findings.
 
     Raises:
         sqlite3.IntegrityError: another page bears its identifier.
     """
+    record, said = page
     package = tally.package
     files = {Use.MASTER: record.master, Use.USER: record.user, Use.ALTO: record.alto, Use.TXT: record.txt}
     where = {use: f"{package}/{use.value}/{ref.path}" for use, ref in files.items()}
-    text = _text(source, where[Use.ALTO])
-    searched = text.joined() if text else ""
-    row = _row(record, volume, unread=text is None)
+    row = _row(record, volume, unread=said is None)
     rowid = put(connection, "page", row | {use.name.lower(): f"{source.version}/{p}" for use, p in where.items()})
-    if text and searched:
-        put(connection, "page_text", {"rowid": rowid, "page": record.page.id, "text": searched})
-        tally.spoken.update(set(words_of(text)))
+    if said and said.text:
+        put(connection, "page_text", {"rowid": rowid, "page": record.page.id, "text": said.text})
+        tally.spoken.update(said.words)
     for event in record.events:
         _event(connection, source, tally, event, record.page.id)
     for found in record.findings:
@@ -108,14 +109,6 @@ def _attention(band: str, confidence: float, warnings: int) -> int:
     """How much a page asks to be looked at: 0 not at all; 300 and more its text cannot be read."""
     weak = 100 + round(100 * (1 - confidence)) if band == "weak" else 0
     return _NO_TEXT.get(band, weak) + min(warnings, 99)
-
-
-def _text(source: StoredVersion, path: str) -> PageText | None:
-    """What was read on the page; nothing when its ALTO is missing or is none."""
-    try:
-        return from_alto(source.read(path))
-    except (OSError, ValueError):
-        return None
 
 
 def _event(connection: sqlite3.Connection, source: StoredVersion, tally: Tally, event: Event, page: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -27,6 +28,13 @@ TABLES = (
     "finding",
     "event",
     "file",
+    "copy",
+    "safety",
+    "incident",
+    "audit",
+    "drill",
+    "seal",
+    "promise",
     "fixity",
     "journal",
     "page_text",
@@ -34,7 +42,9 @@ TABLES = (
     "volume_words",
     "title_in_package",
 )
-VIEWS = ("issues", "weak_pages", "proposed", "embargoed", "holdings", "custody", "missing")
+VIEWS = (
+    "issues", "weak_pages", "proposed", "embargoed", "holdings", "custody", "overdue", "unsafe", "missing",
+)  # fmt: skip
 
 SETTINGS = {
     "default_allow_sql": False,
@@ -50,6 +60,7 @@ SETTINGS = {
 _LINKS = {
     "volume": "volume",
     "object": "volume",
+    "incident": "incident",
     "page": "page",
     "institution": "institution",
     "title_id": "title",
@@ -79,7 +90,13 @@ _HOW: dict[str, dict[str, Any]] = {
     "institution": {"label_column": "name"},
     "version": {"facets": ["state"]},
     "finding": {"facets": ["severity", "code"]},
-    "fixity": {"facets": ["kind", "verdict"], "sort_desc": "seq"},
+    "copy": {"facets": ["place", "verdict"], "sort": "last_read"},
+    "safety": {"facets": ["safe", "copies"]},
+    "incident": {"facets": ["state", "practice", "place", "verdict"], "sort_desc": "opened"},
+    "audit": {"sort_desc": "begun"},
+    "drill": {"facets": ["exercise", "passed"], "sort_desc": "time"},
+    "seal": {"sort_desc": "time"},
+    "fixity": {"facets": ["kind", "verdict", "practice"], "sort_desc": "seq"},
     "journal": {"facets": ["kind"], "sort_desc": "seq"},
 }
 # repository.catalogue.asking: all forms of a word; nothing is found by an empty one.
@@ -142,6 +159,22 @@ class Speech:
     def grouped(self, number: float) -> str:
         """A number with its thousands apart, as the tongue writes them."""
         return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}" if self.tongue is Tongue.CS else ",")
+
+    def day(self, iso: str | None) -> str:
+        """A moment's (ISO 8601) day by this machine's clock: 23. 11. 2026 or 2026-11-23; a dash for none."""
+        try:
+            local = dt.datetime.fromisoformat(iso or "").astimezone()
+        except ValueError:
+            return iso or "–"
+        dotted = f"{local.day}.\N{NO-BREAK SPACE}{local.month}.\N{NO-BREAK SPACE}{local.year}"
+        return dotted if self.tongue is Tongue.CS else f"{local:%Y-%m-%d}"
+
+    def moment(self, iso: str | None) -> str:
+        """The same with hours and minutes."""
+        try:
+            return f"{self.day(iso)} {dt.datetime.fromisoformat(iso or '').astimezone():%H:%M}"
+        except ValueError:
+            return self.day(iso)
 
     def sized(self, count: int) -> str:
         """Bytes as people say them: 1.5 GB; with a decimal comma in Czech."""

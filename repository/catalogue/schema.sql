@@ -301,11 +301,110 @@ create table fixity (
   faults integer not null,
   detail text,
   files integer,
-  bytes integer
+  bytes integer,
+  run text,
+  practice integer not null
 );
 create index fixity_object on fixity (object, version);
 create index fixity_kind on fixity (kind);
 create index fixity_verdict on fixity (verdict);
+create index fixity_run on fixity (run);
+
+-- How safely it is kept, as the journal has it: these seven are written anew whenever the journal has grown
+-- (repository.catalogue.safety_rows). Nothing in them depends on the day; overdue does, and is a view.
+create table promise (
+  copies integer not null,
+  sites integer not null,
+  media integer not null,
+  drill_days integer not null,
+  seals integer not null,
+  stamps integer not null,
+  since text,
+  built integer not null
+);
+
+create table copy (
+  object text not null references volume (uuid),
+  version text not null,
+  place text not null,
+  since text not null,
+  last_read text not null,
+  verdict text not null,
+  last_intact text not null,
+  period integer not null,
+  deadline text not null,
+  bytes integer not null,
+  primary key (object, version, place)
+) without rowid;
+create index copy_deadline on copy (deadline);
+create index copy_last_read on copy (last_read);
+create index copy_verdict on copy (verdict);
+
+create table safety (
+  object text not null references volume (uuid),
+  version text not null,
+  copies integer not null,
+  sites integer not null,
+  media integer not null,
+  safe integer not null,
+  places text,
+  primary key (object, version)
+) without rowid;
+create index safety_safe on safety (safe);
+
+create table incident (
+  incident text primary key,
+  object text not null references volume (uuid),
+  version text not null,
+  place text not null,
+  verdict text not null,
+  opened text not null,
+  state text not null,
+  ended text,
+  run text,
+  approved text,
+  source text,
+  reason text,
+  faults integer not null,
+  detail text,
+  practice integer not null
+) without rowid;
+create index incident_state on incident (state, practice);
+
+create table audit (
+  run text primary key,
+  begun text not null,
+  ended text,
+  due integer,
+  intact integer,
+  faults integer,
+  unread integer,
+  bytes integer,
+  seconds real
+) without rowid;
+create index audit_begun on audit (begun);
+
+create table drill (
+  drill text primary key,
+  exercise text not null,
+  time text not null,
+  passed integer not null,
+  trials integer not null,
+  failed integer not null,
+  seconds real
+) without rowid;
+create index drill_exercise on drill (exercise, time);
+
+create table seal (
+  record text primary key,
+  time text not null,
+  sealed integer not null,
+  test integer not null,
+  stamps integer not null,
+  stamped text,
+  ends text
+) without rowid;
+create index seal_time on seal (time);
 
 create virtual table page_fts using fts5 (
   text, content="page_text", tokenize="unicode61 remove_diacritics 2", prefix='3'
@@ -363,12 +462,28 @@ where copy.kind in ('stored', 'replicated')
 group by copy.object, copy.version, copy.place
 order by copy.object, copy.version, copy.place;
 
--- What the journal says was stored and the primary place does not hold.
+-- What the journal says was stored and the primary place did not hold when the catalogue was last built.
 create view missing as
 select fixity.object, fixity.version, fixity.place, fixity.time
-from fixity left join version on version.object = fixity.object and version.version = fixity.version
-where fixity.kind = 'stored' and version.object is null
+from fixity
+  join copy on copy.object = fixity.object and copy.version = fixity.version and copy.place = fixity.place
+  left join version on version.object = fixity.object and version.version = fixity.version
+where fixity.kind = 'stored' and version.object is null and fixity.seq <= (select built from promise)
 order by fixity.object, fixity.version;
+
+-- Copies that were not read within the time promised for their place, longest first.
+create view overdue as
+select volume.called as title, copy.object, copy.version, copy.place, copy.last_read, copy.verdict, copy.period, copy.deadline
+from copy left join volume on volume.uuid = copy.object
+where copy.deadline < strftime('%Y-%m-%dT%H:%M:%S', 'now')
+order by copy.deadline, copy.object, copy.version, copy.place;
+
+-- Versions with fewer verified copies, sites or media than the policy asks for.
+create view unsafe as
+select volume.called as title, safety.object, safety.version, safety.copies, safety.sites, safety.media, safety.places
+from safety left join volume on volume.uuid = safety.object
+where not safety.safe
+order by safety.copies, safety.object, safety.version;
 
 -- Issues and supplements of periodicals as they came out.
 create view issues as

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
+import threading
+from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -12,8 +15,11 @@ import uvicorn
 from datasette.app import Datasette
 
 from repository.catalogue import asking, errors
+from repository.catalogue.how_safe import QUESTION, Answer, answers, worst
 from repository.catalogue.presentation import NAME, SETTINGS, TABLES, VIEWS, Speech, described, link
 
+REFRESHED = 60.0
+"""Seconds between two looks whether the journal has grown."""
 _HERE = Path(__file__).parent
 _HELD = """
 select (select count(*) from volume) as volumes, (select coalesce(sum(pages), 0) from volume) as pages,
@@ -46,25 +52,58 @@ def application(database: Path) -> Datasette:
         served.remove_database(file.name)
         served.add_database(file, name=NAME)
     served.jinja_env.globals.update(
-        speech=speech, link=link, held=partial(_held, served), catalogue=NAME, main_tables=TABLES, main_views=VIEWS
+        speech=speech,
+        link=link,
+        held=partial(_held, served),
+        safe=partial(_safe, served, speech),
+        catalogue=NAME,
+        main_tables=TABLES,
+        main_views=VIEWS,
     )
     return served
 
 
-def serve(database: Path, host: str = "127.0.0.1", port: int = 8001) -> None:
+def serve(database: Path, host: str = "127.0.0.1", port: int = 8001, refresh: Callable[[], None] | None = None) -> None:
     """Serve the catalogue `database` at `host` and `port` until the process is told to end (SIGINT, SIGTERM).
+
+    `refresh` is called now and every REFRESHED seconds, beside the answers, and keeps its failures to itself: so what
+    audits, drills and repairs wrote into the journal is shown without their knowing of the catalogue.
 
     Raises:
         FileNotFoundError: it has not been built.
     """
+    if refresh is not None:
+        refresh()
     served = application(database)
     # The first word of a language takes simplemma up to three seconds: longer than a question may.
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         asking.prepare(connection)
-    uvicorn.run(served.app(), host=host, port=port, lifespan="on", workers=1, log_level="warning")
+    ended = threading.Event()
+    if refresh is not None:
+        threading.Thread(target=_refreshing, args=(refresh, ended), name="refresh", daemon=True).start()
+    try:
+        uvicorn.run(served.app(), host=host, port=port, lifespan="on", workers=1, log_level="warning")
+    finally:
+        ended.set()
+
+
+def _refreshing(refresh: Callable[[], None], ended: threading.Event) -> None:
+    while not ended.wait(REFRESHED):
+        refresh()
 
 
 async def _held(served: Datasette) -> dict[str, Any]:
     """What the repository holds in all; the names of the numbers are those of the sentences "home."."""
     rows = await served.get_database(NAME).execute(_HELD)
     return dict(rows.first())
+
+
+async def _safe(served: Datasette, speech: Speech) -> dict[str, Any]:
+    """How safely everything is kept: the answers, the worst of them, the journal's last entry."""
+    rows = (await served.get_database(NAME).execute(QUESTION)).rows
+    given: tuple[Answer, ...] = ()
+    last: dict[str, Any] = {"entry": None}
+    for row in rows:
+        last = {"entry": row["entry"], "entry_time": row["entry_time"]}
+        given = answers(dict(row), speech, dt.datetime.now(dt.UTC))
+    return {"answers": given, "worst": worst(given), **last}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from metadata.wording import wording
-from workflows.cli.speech import home, out, show_json, table, tell
+from workflows.cli.speech import home, moment, out, show_json, table, tell
 from workflows.cli.speech import say as common
 
 if TYPE_CHECKING:
@@ -142,14 +142,14 @@ def _show_status(found: AuditStatus) -> None:
     console = out()
     console.print(_plan_line(found.forecast.plan, _origin(found.forecast.plan)))
     console.print(_places(found.forecast))
-    console.print(say("status.counts", due=found.due, overdue=found.overdue, oldest=found.oldest or say("unknown")))
+    console.print(say("status.counts", due=found.due, overdue=found.overdue, oldest=moment(found.oldest) or say("unknown")))
     if found.last is None:
         console.print(say("status.none"))
     else:
         last = found.last
         console.print(
             say(
-                "status.last", run=last.run, begun=last.begun, ended=last.ended or say("status.running"),
+                "status.last", run=last.run, begun=moment(last.begun), ended=moment(last.ended) or say("status.running"),
                 intact=last.intact, faults=last.faults, unread=last.unread, gigabytes=f"{last.bytes / 1e9:.2f}",
             )
         )  # fmt: skip
@@ -171,7 +171,7 @@ def _plan_line(plan: AuditPlan, origin: str) -> str:
 def _places(made: Forecast) -> object:
     rows = [
         (
-            each.place, each.days, each.copies, f"{each.bytes / 1e9:.2f} GB", each.due, each.overdue,
+            each.place, each.days, each.copies, f"{each.bytes / 1e9:.2f}", each.due, each.overdue,
             each.oldest[:10] or say("unknown"), f"{each.needed:.2f}", _number(each.measured, "{:.0f}"),
             _number(each.full_hours, "{:.1f} h"), each.read_by or say("unknown"),
         )
@@ -180,7 +180,9 @@ def _places(made: Forecast) -> object:
     columns = (
         "place", "days", "copies", "size", "due", "overdue", "oldest", "needed", "measured", "full", "read_by",
     )  # fmt: skip
-    return table(columns, rows, say)
+    made = table(columns, rows, say)
+    made.collapse_padding = True  # eleven columns in 80 characters
+    return made
 
 
 def _promise(made: Forecast) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from workflows.cli.speech import home, out, say
+from workflows.cli.speech import home, out, say, tell
 
 app = typer.Typer(help=say("help.catalogue"), no_args_is_help=True)
 
@@ -19,12 +19,10 @@ def add_to(main: typer.Typer) -> None:
 @app.command("build", help=say("help.catalogue.build"))
 def build_catalogue(*, anew: Annotated[bool, typer.Option("--anew", help=say("help.catalogue.anew"))] = False) -> None:
     """Build the catalogue from store and journal."""
-    from repository.catalogue.build import build
-    from workflows.founding import open_store
+    from workflows.cataloguing import catalogue
 
     where = home()
-    store = open_store(where)
-    built = build(where.catalogue, store.primary, store.journal, anew=anew)
+    built = catalogue(where, anew=anew)
     out().print(say("catalogue.built", path=where.catalogue, volumes=built.volumes, pages=built.pages))
 
 
@@ -36,9 +34,10 @@ def serve_catalogue(
     """Serve the catalogue."""
     from repository.catalogue.database import usable
     from repository.catalogue.serve import serve
+    from workflows.cataloguing import Refreshing
 
-    where = home()
+    where, console = home(), out()
     if not (where.catalogue.is_file() and usable(where.catalogue)):
         build_catalogue()
-    out().print(say("catalogue.serving", host=host, port=port))
-    serve(where.catalogue, host, port)
+    console.print(say("catalogue.serving", host=host, port=port))
+    serve(where.catalogue, host, port, Refreshing(where, lambda found: tell(found, console)))

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from metadata.wording import wording
 from workflows.cli.speech import home, out, show_json, table, tell
 from workflows.cli.speech import say as common
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from metadata.finding import Finding
 
 
 def say(key: str, **facts: object) -> str:
@@ -39,12 +45,18 @@ def drill(context: typer.Context) -> None:
 @app.command("damage", help=say("help.damage"))
 def damage(*, place: PlaceName = "", as_json: AsJson = False) -> None:
     """Damage the canary, find it, mend it."""
+    from workflows.documents import write_documents
     from workflows.drill import failures, run_drill
-    from workflows.drill_record import write_protocol
+    from workflows.drill_record import stem, write_protocol
+    from workflows.reports.protocols import drill_protocol
 
     repository, console = home(), out()
     done = run_drill(repository, place)
     path = write_protocol(repository, done.id, done)
+    troubles: list[Finding] = []
+    papers = write_documents(
+        repository, repository.protocols / stem(done.id), done.id, partial(drill_protocol, done), troubles.append
+    )
     if as_json:
         show_json(done)
         sys.exit(0 if done.passed else 1)
@@ -59,7 +71,8 @@ def damage(*, place: PlaceName = "", as_json: AsJson = False) -> None:
     for failure in failures(done):
         tell(failure, console)
     good = sum(each.passed for each in done.exercises)
-    console.print(say("summary.damage", good=good, all=len(done.exercises), seconds=f"{done.seconds:.1f}", path=path))
+    console.print(say("summary.damage", good=good, all=len(done.exercises), seconds=f"{done.seconds:.1f}"))
+    _show_papers((path, *papers), troubles)
     sys.exit(0 if done.passed else 1)
 
 
@@ -73,14 +86,20 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Restore from each place alone."""
-    from workflows.drill_record import write_protocol
+    from workflows.documents import write_documents
+    from workflows.drill_record import stem, write_protocol
     from workflows.holdings import identified
+    from workflows.reports.protocols import restore_protocol
     from workflows.restore_drill import Wish, failures, run_restore_drill
 
     repository, console = home(), out()
     wish = Wish(identified(object_id) if object_id else None, everything, place, target)
     done = run_restore_drill(repository, wish)
     path = write_protocol(repository, done.id, done)
+    troubles: list[Finding] = []
+    papers = write_documents(
+        repository, repository.protocols / stem(done.id), done.id, partial(restore_protocol, done), troubles.append
+    )
     if as_json:
         show_json(done)
         sys.exit(0 if done.passed else 1)
@@ -97,9 +116,8 @@ def restore(
         tell(failure, console)
     scope = say("everything") if done.scope == "*" else done.scope
     good = sum(each.passed for each in done.places)
-    console.print(
-        say("summary.restore", scope=scope, good=good, all=len(done.places), seconds=f"{done.seconds:.1f}", path=path)
-    )
+    console.print(say("summary.restore", scope=scope, good=good, all=len(done.places), seconds=f"{done.seconds:.1f}"))
+    _show_papers((path, *papers), troubles)
     sys.exit(0 if done.passed else 1)
 
 
@@ -121,7 +139,15 @@ def list_drills(*, as_json: AsJson = False) -> None:
     else:
         rows = [(each.id, say(f"kind.{each.kind}"), each.when, f"{each.seconds:.1f} s",
                  say(f"passed.{str(each.passed).lower()}")) for each in done]  # fmt: skip
-        console.print(table(("drill", "kind", "when", "find", "result"), rows, say) if rows else say("none"))
+        console.print(table(("drill", "kind", "when", "seconds", "result"), rows, say) if rows else say("none"))
         for each in coming:
             console.print(say("overdue" if each.overdue else "next", kind=say(f"kind.{each.kind}"), date=each.by))
     sys.exit(1 if any(each.overdue for each in coming) else 0)
+
+
+def _show_papers(paths: Sequence[Path], troubles: Sequence[Finding]) -> None:
+    console = out()
+    for path in paths:
+        console.print(say("protocol", path=path), markup=False)
+    for trouble in troubles:
+        tell(trouble, console)

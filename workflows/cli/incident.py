@@ -156,7 +156,7 @@ def replicate(
                 failed=len(done.failed), away=", ".join(done.away) or 0,
             )
         )  # fmt: skip
-    if done.failed or done.doubtful:
+    if done.failed or done.doubtful or done.registered:
         sys.exit(1)
     sys.exit(AWAY_EXIT if done.away else 0)
 

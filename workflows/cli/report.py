@@ -13,10 +13,13 @@ from metadata.wording import Tongue, chosen_tongue, wording
 from workflows.cli.speech import home, out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from rich.console import Console
 
     from workflows.reports.known import Known
     from workflows.reports.sheet import Report
+    from workflows.settings import Home
 
 _say = wording("workflows", "reports.toml").say
 app = typer.Typer(help=_say("help"), no_args_is_help=True)
@@ -67,6 +70,12 @@ def incidents_report(wanted: Wanted = Format.HTML, language: Language = None, to
     _write(_whole("incidents"), wanted, language, to)
 
 
+@app.command("drills", help=_say("help.drills"))
+def drills_report(wanted: Wanted = Format.HTML, language: Language = None, to: Target = None) -> None:
+    """All drills: what passed, how long each harm took, when the next is due."""
+    _write(_whole("drills"), wanted, language, to)
+
+
 @app.command("ndsa", help=_say("help.ndsa"))
 def ndsa_report(wanted: Wanted = Format.HTML, language: Language = None, to: Target = None) -> None:
     """NDSA levels, with what is missing for the next."""
@@ -102,10 +111,8 @@ def _whole(kind: str) -> Callable[[Known, Tongue], Report]:
 
 def _write(make: Callable[[Known, Tongue], Report], wanted: Format, language: Tongue | None, to: Path | None) -> Report:
     from metadata.event import now
-    from repository.seal_key import is_test
     from workflows.reports.known import gather
-    from workflows.reports.writing import FORMATS, seal_beside, write_report
-    from workflows.sealing import sealer
+    from workflows.reports.writing import FORMATS, write_report
 
     where = home()
     report = make(gather(where, now()), language or chosen_tongue())
@@ -115,11 +122,21 @@ def _write(make: Callable[[Known, Tongue], Report], wanted: Format, language: To
     written = write_report(report, formats, to or where.protocols)
     for path in written:
         console.print(_say("written", path=path), markup=False)
+    if where.settings.seal.pkcs12 is None and not where.settings.seal.tsa:
+        console.print(_say("unsealed"), style="dim", markup=False)
+    else:
+        _seal(where, written, console)
+    return report
+
+
+def _seal(where: Home, written: Sequence[Path], console: Console) -> None:
+    from repository.seal_key import is_test
+    from workflows.sealing import seal_beside, sealer
+
     means = sealer(where)
     for path in seal_beside(written, means):
         console.print(_say("sealed", path=path), markup=False)
     if means.key is None:
-        console.print(_say("unsealed"), style="dim")
+        console.print(_say("unsealed"), style="dim", markup=False)
     elif is_test(means.key.certificate):
-        console.print(_say("test_seal"), style="bold")
-    return report
+        console.print(_say("test_seal"), style="bold", markup=False)

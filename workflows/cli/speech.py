@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-import logging
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-import structlog
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -20,6 +20,8 @@ from metadata.wording import printable, wording
 from workflows.settings import Home, find_home, load
 
 _COLOURS = {Severity.INFO: "dim", Severity.WARNING: "yellow", Severity.ERROR: "red", Severity.FATAL: "bold red"}
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
 class Chosen:
@@ -52,13 +54,23 @@ def show_json(value: object) -> None:
     sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=1) + "\n")
 
 
+def moment(text: str) -> str:
+    """A point in time (ISO 8601 with its offset) by this machine's clock, to the minute; other text as it is."""
+    if not _MOMENT.fullmatch(text):
+        return text
+    return f"{dt.datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M}"
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], titles: Callable[[str], str] = say) -> Table:
-    """A table with its columns' titles from the wording: the commands' own, unless `titles` says them."""
+    """A table with its columns' titles from the wording: the commands' own, unless `titles` says them.
+
+    Moments are told to the minute, so that narrow windows show them whole; programs get them by `--json`.
+    """
     made = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         made.add_column(titles(f"column.{column}"), overflow="fold")
     for row in rows:
-        made.add_row(*(Text(printable(str(cell))) for cell in row))
+        made.add_row(*(Text(printable(moment(str(cell)))) for cell in row))
     return made
 
 
@@ -87,17 +99,3 @@ def stop(problem: Problem) -> int:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     tell(problem.finding, console)
     return problem.exit_code
-
-
-def start_log() -> None:
-    """Structured log lines on standard error: JSON, Czech text readable."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from metadata.wording import Tongue
+from repository.canary import CANARY
 from repository.journal import Entry
 from repository.ledger import CHECKED, Replica
 from repository.verify import Verdict
@@ -21,10 +22,13 @@ _MOST = 500
 def fixity(known: Known, tongue: Tongue, days: int = 365) -> Report:
     """What was read in the last `days` days; overdue copies as they stand now."""
     recent = [each for each in known.of(CHECKED, RUN_BEGUN, RUN_ENDED) if days_between(each.time, known.at) <= days]
-    checks = [each for each in recent if each.kind == CHECKED]
+    read_through = [each for each in recent if each.kind == CHECKED]
+    checks = [each for each in read_through if each.subject != CANARY]
+    practised = [each for each in read_through if each.subject == CANARY]
+    replicas = [each for each in known.ledger.replicas() if each.object_id != CANARY]
     verdicts = Counter(_verdict(each) for each in checks)
-    late = [replica for replica in known.ledger.replicas() if known.overdue(replica)]
-    unwell = [replica for replica in known.ledger.replicas() if replica.verdict is not Verdict.INTACT]
+    late = [replica for replica in replicas if known.overdue(replica)]
+    unwell = [replica for replica in replicas if replica.verdict is not Verdict.INTACT]
     read = sum(_number(each, "bytes") for each in checks)
     return Report(
         kind="fixity",
@@ -38,6 +42,7 @@ def fixity(known: Known, tongue: Tongue, days: int = 365) -> Report:
             (say("fixity.bytes", tongue), size(read, tongue)),
             (say("sum.overdue", tongue), len(late)),
             (say("fixity.unwell", tongue), len(unwell)),
+            (say("fixity.practice", tongue), _practice(practised, tongue)),
         ),
         tables=(
             _verdicts(verdicts, tongue),
@@ -51,6 +56,12 @@ def fixity(known: Known, tongue: Tongue, days: int = 365) -> Report:
         bars=(Bars(say("fixity.months", tongue), say("unit.readings", tongue), _by_month(checks)),),
         notes=(say("fixity.note", tongue),),
     )
+
+
+def _practice(checks: Sequence[Entry], tongue: Tongue) -> str:
+    """What was read of the canary: in drills and, between them, in audits."""
+    wrong = sum(_verdict(each) is not Verdict.INTACT for each in checks)
+    return say("fixity.practice.told", tongue, read=len(checks), wrong=wrong)
 
 
 def _verdict(entry: Entry) -> Verdict:
@@ -78,10 +89,11 @@ def _verdicts(counts: Counter[Verdict], tongue: Tongue) -> Table:
 
 
 def _places(known: Known, checks: Sequence[Entry], tongue: Tongue) -> Table:
-    copies = Counter(replica.place for replica in known.ledger.replicas())
-    late = Counter(replica.place for replica in known.ledger.replicas() if known.overdue(replica))
+    replicas = [replica for replica in known.ledger.replicas() if replica.object_id != CANARY]
+    copies = Counter(replica.place for replica in replicas)
+    late = Counter(replica.place for replica in replicas if known.overdue(replica))
     oldest: dict[str, str] = {}
-    for replica in known.ledger.replicas():
+    for replica in replicas:
         oldest[replica.place] = min(oldest.get(replica.place, replica.intact), replica.intact)
     rows: list[tuple[Cell, ...]] = []
     for name in known.standings:

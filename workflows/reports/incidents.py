@@ -14,6 +14,7 @@ from workflows.reports.words import days_between, say, verdict_mark
 
 _MINUTES = 24 * 60
 _TONES = {State.OPEN: Tone.BAD, State.REPAIRED: Tone.GOOD, State.CLOSED: Tone.CALM}
+_BY = {"policy": "by_policy", "drill": "by_drill"}
 _COLUMNS = (
     "incident", "object", "version", "place", "verdict", "found", "state", "ended", "minutes", "source", "approved",
     "faults",
@@ -21,8 +22,10 @@ _COLUMNS = (
 
 
 def incidents(known: Known, tongue: Tongue) -> Report:
-    """Every incident, newest first; practice on the canary is no incident."""
+    """Every incident, newest first; those of drills, on the canary, are counted and listed apart."""
     real = [each for each in known.incidents if each.object_id != CANARY]
+    practised = [each for each in known.incidents if each.object_id == CANARY]
+    titles = tuple(say(f"column.{name}", tongue) for name in _COLUMNS)
     still = sum(each.state is State.OPEN for each in real)
     mended = [_minutes(each) for each in real if each.state is State.REPAIRED]
     verdict = (
@@ -43,12 +46,15 @@ def incidents(known: Known, tongue: Tongue) -> Report:
             (say("incidents.repaired", tongue), len(mended)),
             (say("incidents.median", tongue), middle),
             (say("incidents.longest", tongue), longest),
+            (say("incidents.practice", tongue), len(practised)),
         ),
         tables=(
+            Table(say("incidents.list", tongue), titles, tuple(_row(each, tongue) for each in reversed(real))),
             Table(
-                say("incidents.list", tongue),
-                tuple(say(f"column.{name}", tongue) for name in _COLUMNS),
-                tuple(_row(each, tongue) for each in reversed(real)),
+                say("incidents.practice.list", tongue),
+                titles,
+                tuple(_row(each, tongue) for each in reversed(practised)),
+                say("incidents.practice.note", tongue),
             ),
         ),
         origin=known.origin,
@@ -69,7 +75,7 @@ def _by_place(found: Sequence[Incident]) -> tuple[tuple[str, int], ...]:
 
 def _row(each: Incident, tongue: Tongue) -> tuple[Cell, ...]:
     minutes: Cell = round(_minutes(each), 1) if each.ended else "–"
-    by = say("by_policy", tongue) if each.by == "policy" else each.by
+    by = say(_BY[each.by], tongue) if each.by in _BY else each.by
     return (
         each.id,
         each.object_id,

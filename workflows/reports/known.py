@@ -12,14 +12,15 @@ from metadata.model import VolumeId
 from metadata.problem import Problem
 from repository.bag import INFO, parse_info
 from repository.canary import CANARY
-from repository.catalogue.database import usable
 from repository.incident import KINDS as OF_INCIDENTS
 from repository.incident import Incident, incidents_of
 from repository.journal import Entry, Head, Journal
 from repository.ledger import KINDS as OF_COPIES
 from repository.ledger import Kept, Ledger, Replica, ledger_of
+from repository.place import Place
 from repository.policy import Policy, Safety, ShelvedCopy, Standing, safety
-from repository.shelf import copies_on_shelf
+from repository.shelf import KINDS as OF_SHELF
+from repository.shelf import shelf_of
 from repository.verify import Verdict
 from workflows.agents import KDR
 from workflows.founding import places, standings
@@ -28,6 +29,9 @@ from workflows.reports.words import days_between
 from workflows.settings import Home
 
 PLANNED = "audit planned"
+_ABOUT = """
+select uuid, version, called, type, case when quality = 'unreadable' then -1 else pages end from volume
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ def gather(home: Home, at: str) -> Known:
         standings=standings(home),
         attached=frozenset(place.name for place in given if place.attached()),
         periods=_periods(home, [place.name for place in given], entries),
-        shelved=copies_on_shelf(journal),
+        shelved=shelf_of(entry for entry in entries if entry.kind in OF_SHELF).copies(),
     )
 
 
@@ -133,7 +137,8 @@ def about(home: Home, wanted: Iterable[Kept]) -> dict[VolumeId, About]:
     """Titles, types and pages of objects: from the catalogue where it knows this very version, else from the bags."""
     versions = {kept.object_id: kept for kept in wanted}
     known = _catalogued(home, {name: kept.version for name, kept in versions.items()})
-    return {name: known.get(name) or _read(home, kept) for name, kept in versions.items()}
+    here = [] if known.keys() >= versions.keys() else [place for place in places(home) if place.attached()]
+    return {name: known.get(name) or _read(here, kept) for name, kept in versions.items()}
 
 
 def _periods(home: Home, names: Sequence[str], entries: Sequence[Entry]) -> dict[str, float]:
@@ -145,20 +150,21 @@ def _periods(home: Home, names: Sequence[str], entries: Sequence[Entry]) -> dict
 
 
 def _catalogued(home: Home, versions: Mapping[VolumeId, str]) -> dict[VolumeId, About]:
-    if not (home.catalogue.is_file() and usable(home.catalogue)):
+    """What the catalogue says of these versions; one of an earlier schema too, for a version never changes."""
+    if not home.catalogue.is_file():
         return {}
     try:
         with closing(sqlite3.connect(f"{home.catalogue.as_uri()}?mode=ro", uri=True)) as database:
-            rows = database.execute("select uuid, version, called, type, pages from volume").fetchall()
-    except sqlite3.DatabaseError:  # it is being built; bags say the same
+            rows = database.execute(_ABOUT).fetchall()
+    except sqlite3.Error:  # it is being built, or none of ours; bags say the same
         return {}
     return {row[0]: About(row[2], row[3] or "", row[4]) for row in rows if versions.get(row[0]) == row[1]}
 
 
-def _read(home: Home, kept: Kept) -> About:
+def _read(here: Sequence[Place], kept: Kept) -> About:
     """What the first copy that can be read says of itself."""
-    for place in places(home):
-        if place.name not in kept.replicas or not place.attached():
+    for place in here:
+        if place.name not in kept.replicas:
             continue
         try:
             with place.open(kept.object_id, kept.version, INFO) as stream:

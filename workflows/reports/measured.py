@@ -113,7 +113,10 @@ def _least(values: Iterable[int]) -> int:
 
 def _told(known: Known, found: Safety, name: str) -> int:
     """How many different sites, media or threats of a version's copies are told: what is not told proves nothing."""
-    return len({str(getattr(known.standings[place], name)) for place in found.places} - {""})
+    standings = dict(known.standings) | {
+        copy.label: copy.standing for copies in known.shelved.values() for copy in copies
+    }
+    return len({str(getattr(standings[place], name)) for place in found.places} - {""})
 
 
 def _recent(known: Known, when: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from itertools import count
 from pathlib import Path
 
@@ -11,12 +12,8 @@ from metadata.problem import Problem
 from metadata.record import to_pretty_json
 from metadata.wording import Tongue
 from repository.refusal import refusals
-from repository.seal import Sealer
-from repository.seal_stamp import obtain
-from workflows.reports.as_csv import as_csv
-from workflows.reports.as_html import as_html
-from workflows.reports.as_pdf import as_pdf
 from workflows.reports.coretrustseal import coretrustseal
+from workflows.reports.drills import drills
 from workflows.reports.fixity import fixity
 from workflows.reports.holdings import holdings
 from workflows.reports.incidents import incidents
@@ -28,25 +25,22 @@ KINDS: Mapping[str, Callable[[Known, Tongue], Report]] = {
     "holdings": holdings,
     "fixity": fixity,
     "incidents": incidents,
+    "drills": drills,
     "ndsa": ndsa,
     "coretrustseal": coretrustseal,
 }
 """The reports about the whole repository."""
-FORMATS: Mapping[str, Callable[[Report], bytes]] = {
-    "html": lambda report: as_html(report).encode(),
-    "csv": as_csv,
-    "pdf": as_pdf,
-    "json": to_pretty_json,
-}
+FORMATS = ("html", "csv", "pdf", "json")
+"""But for JSON, each is made by the function as_<format> of workflows.reports.as_<format>."""
 
 
 def write_report(report: Report, formats: Iterable[str], folder: Path) -> tuple[Path, ...]:
-    """Write a report into `folder` in each of `formats` (keys of FORMATS); a second one of a day gets a number.
+    """Write a report into `folder` in each of `formats` (of FORMATS); a second one of a day gets a number.
 
     Raises:
         Problem: S003, the folder cannot be written; S099, no font for the PDF.
     """
-    contents = {name: FORMATS[name](report) for name in formats}
+    contents = {name: _content(report, name) for name in formats}
     stem = f"{report.origin.made[:10]}-{report.kind}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -60,23 +54,29 @@ def write_report(report: Report, formats: Iterable[str], folder: Path) -> tuple[
     return tuple(folder / f"{chosen}.{name}" for name in contents)
 
 
-def seal_beside(paths: Iterable[Path], sealer: Sealer) -> tuple[Path, ...]:
-    """Seal each file: beside it its detached CMS signature (.p7s) and a stamp over its bytes (.tsr), as far as set up.
+def write_as(report: Report, formats: Iterable[str], folder: Path, stem: str) -> tuple[Path, ...]:
+    """Write a report as `stem`.<format> into `folder`, over an earlier one of the same name.
 
     Raises:
-        Problem: S053 the authority gave no usable stamp, S055 no trusted certificates, S003 the folder refuses.
+        Problem: as `write_report`.
     """
-    made = []
-    for path in paths:
-        content = path.read_bytes()
-        signed = {".p7s": sealer.key.sign(content)} if sealer.key else {}
-        stamped = {".tsr": obtain(sealer.authority, content)} if sealer.authority else {}
-        for suffix, token in (signed | stamped).items():
-            beside = path.with_name(path.name + suffix)
-            with refusals(path.parent):
-                place_bytes(beside, token)
-            made.append(beside)
-    return tuple(made)
+    paths = []
+    for name in formats:
+        content = _content(report, name)
+        with refusals(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            place_bytes(folder / f"{stem}.{name}", content)
+        paths.append(folder / f"{stem}.{name}")
+    return tuple(paths)
+
+
+def _content(report: Report, name: str) -> bytes:
+    """The report in one format; only that one's library is loaded (a PDF's takes as long as reading the journal)."""
+    if name == "json":
+        return to_pretty_json(report)
+    write: Callable[[Report], str | bytes] = getattr(import_module(f"workflows.reports.as_{name}"), f"as_{name}")
+    made = write(report)
+    return made.encode() if isinstance(made, str) else made
 
 
 def _names(stem: str) -> Iterable[str]:

@@ -1,0 +1,83 @@
+"""The catalogue of a repository: built from primary place and journal, measured by the settings, kept up to date."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+
+from metadata.finding import Finding, finding
+from metadata.problem import Problem
+from repository.catalogue.build import Built, build, refresh
+from repository.catalogue.database import usable
+from repository.catalogue.safety_rows import Promises
+from repository.journal import Journal
+from workflows.audit_plan import PLANNED, plan_in_force
+from workflows.founding import open_store, standings
+from workflows.settings import Home
+
+Tell = Callable[[Finding], None]
+
+
+def promises(home: Home) -> Promises:
+    """What settings and the audit plan in force promise.
+
+    Raises:
+        OSError: the journal cannot be read.
+    """
+    plan = plan_in_force(home, Journal(home.journal).entries(kinds=(PLANNED,)))
+    given = home.settings
+    return Promises(
+        home.policy,
+        standings(home),
+        plan.days,
+        given.audit.days,
+        given.audit.drill_days,
+        seals=given.seal.pkcs12 is not None,
+        stamps=bool(given.seal.tsa),
+    )
+
+
+def catalogue(home: Home, *, anew: bool = False) -> Built:
+    """Bring the catalogue up to date, or build it anew.
+
+    Raises:
+        Problem: S020 the primary place or the journal is not there; E004 the catalogue cannot be written.
+    """
+    store = open_store(home)
+    try:
+        return build(home.catalogue, store.primary, store.journal, promises(home), anew=anew)
+    except sqlite3.Error as error:
+        raise Problem("E004", home.catalogue, why=str(error)) from error
+
+
+class Refreshing:
+    """Shows in the catalogue what the journal has said since it was last looked at; a failure is only told.
+
+    Whoever serves the catalogue calls it now and then: so audits, drills, repairs, and whatever writes the journal in
+    times to come, on this machine or another, need not know that there is a catalogue.
+    """
+
+    def __init__(self, home: Home, tell: Tell) -> None:
+        self._home, self._tell = home, tell
+        self._seen: frozenset[tuple[str, int, int]] = frozenset()
+
+    def __call__(self) -> None:
+        """Look once; nothing is done while the journal's files are as they were."""
+        home = self._home
+        try:
+            now = frozenset(_marks(home))
+            if now == self._seen or not usable(home.catalogue):
+                return
+            refresh(home.catalogue, Journal(home.journal), promises(home))
+            self._seen = now
+        except Problem as problem:
+            self._tell(problem.finding)
+        except (OSError, sqlite3.Error) as error:
+            self._tell(finding("E004", home.catalogue, why=str(error)))
+
+
+def _marks(home: Home) -> Iterator[tuple[str, int, int]]:
+    """Name, size and time of change of every file of the journal: other when it has grown."""
+    for path in home.journal.glob("*.jsonl"):
+        stat = path.stat()
+        yield path.name, stat.st_size, stat.st_mtime_ns
