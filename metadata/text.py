@@ -124,9 +124,7 @@ class PageText:
     def joined(self) -> str:
         """The text for searching: words broken at a line end put together where they begin."""
         return " ".join(
-            word.whole if word.part is _FIRST else word.text
-            for word in self.words()
-            if word.part is not _SECOND
+            word.whole if word.part is _FIRST else word.text for word in self.words() if word.part is not _SECOND
         )
 
 

@@ -246,8 +246,8 @@ class DirectoryPlace:
     def _set_aside(self, object_id: VolumeId, version: str) -> list[Path]:
         """Where `replace` put earlier copies of a version (see `_free`)."""
         numbered = re.compile(rf"{version}(-\d+)?")
-        homes = (self.root / _QUARANTINE).glob(f"*/{object_id}")
-        return [folder for home in homes for folder in home.iterdir() if numbered.fullmatch(folder.name)]
+        there = (self.root / _QUARANTINE).glob(f"*/{object_id}/*")
+        return [folder for folder in there if numbered.fullmatch(folder.name)]
 
     @contextmanager
     def _staged(self, bag: Source, object_id: VolumeId, version: str) -> Iterator[Path]:
@@ -255,8 +255,7 @@ class DirectoryPlace:
         with refusals(self.name), self._staging() as staging:  # leftovers go before free space is measured
             self._need(sum(bag.sizes().values()))
             draft = staging / version
-            digests = _copied(bag, draft, object_id, self._earlier(object_id, version))
-            self._read_back(draft, digests, object_id)
+            self._read_back(draft, _copied(bag, draft, object_id, self._earlier(object_id, version)), object_id)
             yield draft
 
     def _earlier(self, object_id: VolumeId, version: str) -> dict[str, Path]:
@@ -290,7 +289,7 @@ class DirectoryPlace:
         top = self.root / _STAGING
         top.mkdir(exist_ok=True)
         with _locked(top / _LOCK):
-            for folder in (path for path in top.iterdir() if path.is_dir()):
+            for folder in filter(Path.is_dir, top.iterdir()):
                 _remove_if_dead(folder)
             yield top
 

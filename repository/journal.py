@@ -121,7 +121,8 @@ class Journal:
         """Every entry in order, or those about `subject` and of `kinds`; altered lines are left out."""
         about = b"" if subject is None else canonical({"subject": subject})[1:-1]
         of = re.compile(b"|".join(re.escape(canonical({"kind": kind})[1:-1]) for kind in kinds)).search
-        for fields in sound_entries(self.root, lambda line: about in line and of(line) is not None):
+        wanted = sound_entries(self.root, lambda line: about in line and of(line) is not None, marking=subject is None)
+        for fields in wanted:
             if subject in (None, fields["subject"]) and (not kinds or fields["kind"] in kinds):
                 yield _entry(fields)
 

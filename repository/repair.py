@@ -25,7 +25,7 @@ from repository.refusal import refusals
 from repository.register import DigestRegister
 from repository.store import Store
 from repository.verify import PLACE_MARKER, Verdict
-from repository.witness import patient
+from repository.witness import Patient, patient
 
 POLICY = "policy"
 """Who approves a repair that waits for no person."""
@@ -92,6 +92,11 @@ class _Repairing:
     def register(self) -> DigestRegister:
         return DigestRegister(self.store.journal.root)
 
+    @property
+    def _witnesses(self) -> tuple[Patient, ...]:
+        """Places that hear of the journal's head; one that is full does not stop the repair of another."""
+        return patient(self.store.attached())
+
     def run(self, *, forced: bool) -> Repair:
         target = self._target()
         checks = self._compared()
@@ -118,9 +123,9 @@ class _Repairing:
             found = check(place, self.kept, self.register)
             if not place.attached():  # gone while it was read: nothing was found out about the copy
                 continue
-            record(self.store.journal, found, self.incident.id, self.agent, patient(self.store.attached()))
+            record(self.store.journal, found, self.incident.id, self.agent, self._witnesses)
             if found.verdict is not Verdict.INTACT:
-                open_incident(self.store.journal, found, self.incident.run, self.agent, patient(self.store.attached()))
+                open_incident(self.store.journal, found, self.incident.run, self.agent, self._witnesses)
             checks[place.name] = found
         if self.incident.place not in checks:
             raise Problem("S020", self.incident.place, marker=PLACE_MARKER)
@@ -139,7 +144,7 @@ class _Repairing:
             lost = any(fault.startswith(f"{_LOST} ") for fault in about.faults)  # there was nothing to set aside
             self._journal(about.source, "" if lost else self._aside(self._target()), about.attempted)
             return find(journal, about.id)
-        return close_incident(journal, about.id, INTACT_AGAIN, self.agent, patient(self.store.attached()), by=self.approved_by)
+        return close_incident(journal, about.id, INTACT_AGAIN, self.agent, self._witnesses, by=self.approved_by)
 
     def _replaced(self, target: Place, checks: Mapping[str, Check]) -> Incident:
         """Replace the copy from the first source that holds until the end."""
@@ -150,7 +155,7 @@ class _Repairing:
                 "incident": about.id, "version": about.version, "place": about.place,
                 "source": source, "approved_by": self.approved_by,
             }  # fmt: skip
-            self.store.journal.append(BEGUN, about.object_id, begun, self.agent, patient(self.store.attached()))
+            self.store.journal.append(BEGUN, about.object_id, begun, self.agent, self._witnesses)
             try:
                 aside = target.replace(bag, about.object_id, about.version, about.id)
             except Problem as problem:
@@ -218,5 +223,5 @@ class _Repairing:
             "quarantine": aside,
             "approved_by": approved_by,
         }
-        self.store.journal.append(REPAIRED, self.kept.object_id, facts, self.agent, patient(self.store.attached()))
+        self.store.journal.append(REPAIRED, self.kept.object_id, facts, self.agent, self._witnesses)
         shutil.rmtree(self._spool, ignore_errors=True)

@@ -26,8 +26,10 @@ _WORTH_MARKING = 1 << 18
 """Bytes of new lines from which on it pays to look at all of them and to write the mark down."""
 
 
-def sound_entries(root: Path, wanted: Callable[[bytes], bool]) -> Iterator[dict[str, Any]]:
+def sound_entries(root: Path, wanted: Callable[[bytes], bool], *, marking: bool) -> Iterator[dict[str, Any]]:
     """The fields of every line below `root` that is as it was written and that `wanted` wants, in order.
+
+    With `marking`, many lines that nobody looked at yet are all looked at now, and that is written down.
 
     Raises:
         OSError: a file cannot be read.
@@ -37,7 +39,8 @@ def sound_entries(root: Path, wanted: Callable[[bytes], bool]) -> Iterator[dict[
         content = path.read_bytes()
         content = content[: content.rfind(b"\n") + 1]
         known = _known(content, marks.get(path.name))
-        if len(content) - known >= _WORTH_MARKING and all(parse_entry(line)[1] for line in _lines(content[known:])):
+        new = marking and len(content) - known >= _WORTH_MARKING
+        if new and all(parse_entry(line)[1] for line in _lines(content[known:])):
             known = len(content)
             _mark(root, path.name, content)
         yield from (json.loads(line) for line in _lines(content[:known]) if wanted(line))

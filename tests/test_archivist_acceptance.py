@@ -199,7 +199,7 @@ class TestPoint3:
         copy = copy_of(home, "druha")
         path = copy.find(MASTER)
         copy.forge(path)
-        arguments = ("--journal", home.journal, *(each.root for each in disks(home)))
+        arguments: list[str | Path] = ["--journal", home.journal, *(each.root for each in disks(home))]
         told = auditor(*arguments, code=1)
         assert f"{copy.home}/{TAG_MANIFEST}" in told
         assert f"{copy.home}/{path}" in told

@@ -119,8 +119,13 @@ class TestPoint8:
     def test_a_batch_that_is_not_whole(self, home: Home, tmp_path: Path) -> None:
         given = delivery(tmp_path / "dodavka", {"kronika 2": [5, 6]})
         (given / "kronika 2" / "volume.toml").write_text('title = "Kronika II"\npages = 4\n', encoding="utf-8")
-        done = does(home, "batch", "run", given, code=1, tongue="en")
-        assert "4" in done.stdout
+        cut = given / "kronika 2" / "0002.tif"
+        cut.write_bytes(cut.read_bytes()[:1000])
+        done = does(home, "batch", "run", given, code=65, tongue="en")
+        assert "V001 Volume kronika 2 waits: 1 of 2 pages" in done.stdout
+        assert "0 volumes stored, 1 wait" in done.stdout
+        reports = [path.read_text(encoding="utf-8") for path in home.batches.glob("*/report.html")]
+        assert any("kronika 2/0002.tif" in report for report in reports)
         assert len(json.loads(does(home, "store", "list", "--json").stdout)) == 2
 
     def test_a_bag_that_is_not_whole(self, home: Home, tmp_path: Path) -> None:

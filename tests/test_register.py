@@ -8,7 +8,8 @@ import pytest
 
 from repository.ledger import read_ledger
 from repository.register import DigestRegister
-from repository.verify import MANIFEST, TAG_MANIFEST
+from repository.registering import mend_register
+from repository.verify import MANIFEST, TAG_MANIFEST, Verdict
 from tests.bags import AGENT, BOOK, make_bag, make_store
 
 
@@ -43,6 +44,31 @@ class TestRegister:
         before = (register.folder(BOOK, "v0001") / MANIFEST).stat().st_mtime_ns
         store.take(bag, BOOK, AGENT)
         assert (register.folder(BOOK, "v0001") / MANIFEST).stat().st_mtime_ns == before
+
+    def test_what_is_wrong_is_told_and_mended_and_the_wrong_lies_beside(self, tmp_path: Path) -> None:
+        store = make_store(tmp_path)
+        store.take(make_bag(tmp_path / "bag"), BOOK, AGENT)
+        register, (kept,) = DigestRegister(store.journal.root), read_ledger(store.journal).of(BOOK)
+        folder = register.folder(BOOK, "v0001")
+        assert register.faults(BOOK, "v0001", kept.manifests) == {}
+        right = {name: (folder / name).read_bytes() for name in (MANIFEST, TAG_MANIFEST)}
+        for number in (1, 2):
+            (folder / MANIFEST).write_bytes(b"forged %d" % number)
+            (folder / TAG_MANIFEST).unlink()
+            faults = register.faults(BOOK, "v0001", kept.manifests)
+            assert {name: row.verdict for name, row in faults.items()} == {
+                MANIFEST: Verdict.MANIFEST_ALTERED,
+                TAG_MANIFEST: Verdict.MISSING,
+            }
+            assert [row.path for row in mend_register(store, [kept])] == [row.path for row in faults.values()]
+            assert {name: (folder / name).read_bytes() for name in right} == right
+            assert (folder / f"{MANIFEST}.altered-{number}").read_bytes() == b"forged %d" % number
+        assert list(mend_register(store, [kept])) == []
+
+    def test_one_that_cannot_be_read_is_unreadable(self, tmp_path: Path) -> None:
+        register = DigestRegister(tmp_path)
+        (register.folder(BOOK, "v0001") / MANIFEST).mkdir(parents=True)
+        assert register.faults(BOOK, "v0001", {})[MANIFEST].verdict is Verdict.UNREADABLE
 
     def test_a_version_that_is_not_in_it_is_told(self, tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError):

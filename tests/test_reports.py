@@ -157,7 +157,14 @@ class TestFixity:
 
     def test_readings_of_the_canary_are_counted_apart(self, tmp_path: Path) -> None:
         own = archive(tmp_path / "home")
-        facts: dict[str, Json] = {"version": "v0001", "place": "druha", "verdict": "damaged", "run": "D-1", "bytes": 1, "seconds": 1}
+        facts: dict[str, Json] = {
+            "version": "v0001",
+            "place": "druha",
+            "verdict": "damaged",
+            "run": "D-1",
+            "bytes": 1,
+            "seconds": 1,
+        }
         Past(own).write("checked", CANARY, facts, day="2026-11-20")
         before, after = (fixity(gather(each, NOW), CS) for each in (archive(tmp_path / "other"), own))
         assert dict(after.facts).pop("Čtení cvičného objektu (výše nepočítaná)") == "3, z toho záměrně poškozených 1"
@@ -236,7 +243,13 @@ class TestDrills:
     def test_both_passed_in_time_is_well_and_the_next_day_is_told(self, tmp_path: Path) -> None:
         own = archive(tmp_path / "home")
         self.drilled(own, "D-1", "2026-11-19", exercises=[self.HARM, self.HARM | {"seconds_to_mend": 240}])
-        place = {"place": "hlavni", "versions": 4, "bytes": 9, "seconds_to_copy": 30, "seconds_to_verify": 30}
+        place: dict[str, Json] = {
+            "place": "hlavni",
+            "versions": 4,
+            "bytes": 9,
+            "seconds_to_copy": 30,
+            "seconds_to_verify": 30,
+        }
         self.drilled(own, "R-1", "2026-11-20", places=[place])
         report = drills(gather(own, NOW), EN)
         assert report.verdict == Mark("Both drills passed and none is overdue.", Tone.GOOD)

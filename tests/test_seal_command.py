@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -56,11 +56,18 @@ def run(home: Path, *arguments: str) -> Result:
 def configure(home: Path, authority: tsa.Authority | None = None) -> None:
     """A key for trying, and an authority if one runs."""
     assert run(home, "key", "--test").exit_code == 0
-    lines = ["[seal]", 'pkcs12 = "seal-test.p12"']
+    lines = ['pkcs12 = "seal-test.p12"']
     lines += [f'tsa = "{authority.url}"', f'tsa_certificates = "{authority.root}"'] if authority else []
-    with (home / "kdr.toml").open("a", encoding="utf-8") as file:
-        file.write("\n" + "\n".join(lines) + "\n")
+    sealing(home, lines)
     changed(home)
+
+
+def sealing(home: Path, lines: Sequence[str]) -> None:
+    """Put `lines` into the table [seal] of the settings, which is there and empty."""
+    file = home / "kdr.toml"
+    text = file.read_text(encoding="utf-8")
+    assert text.count("\n[seal]\n") == 1
+    file.write_text(text.replace("\n[seal]\n", "\n[seal]\n" + "\n".join(lines) + "\n"), encoding="utf-8")
 
 
 class TestRun:
@@ -98,8 +105,7 @@ class TestRun:
         assert not (home / "journal" / "seals").exists()
 
     def test_an_authority_without_trusted_certificates_is_refused(self, home: Path) -> None:
-        with (home / "kdr.toml").open("a", encoding="utf-8") as file:
-            file.write('\n[seal]\ntsa = "http://127.0.0.1:1/"\n')
+        sealing(home, ['tsa = "http://127.0.0.1:1/"'])
         assert run(home, "run").exit_code == 1
 
 

@@ -142,14 +142,17 @@ def _show_status(found: AuditStatus) -> None:
     console = out()
     console.print(_plan_line(found.forecast.plan, _origin(found.forecast.plan)))
     console.print(_places(found.forecast))
-    console.print(say("status.counts", due=found.due, overdue=found.overdue, oldest=moment(found.oldest) or say("unknown")))
+    console.print(
+        say("status.counts", due=found.due, overdue=found.overdue, oldest=moment(found.oldest) or say("unknown"))
+    )
     if found.last is None:
         console.print(say("status.none"))
     else:
         last = found.last
+        ended = moment(last.ended) or say("status.running")
         console.print(
             say(
-                "status.last", run=last.run, begun=moment(last.begun), ended=moment(last.ended) or say("status.running"),
+                "status.last", run=last.run, begun=moment(last.begun), ended=ended,
                 intact=last.intact, faults=last.faults, unread=last.unread, gigabytes=f"{last.bytes / 1e9:.2f}",
             )
         )  # fmt: skip
@@ -173,16 +176,18 @@ def _places(made: Forecast) -> object:
         (
             each.place, each.days, each.copies, f"{each.bytes / 1e9:.2f}", each.due, each.overdue,
             each.oldest[:10] or say("unknown"), f"{each.needed:.2f}", _number(each.measured, "{:.0f}"),
-            _number(each.full_hours, "{:.1f} h"), each.read_by or say("unknown"),
+            _number(each.full_hours, "{:.1f}"), each.read_by or say("unknown"),
         )
         for each in made.places
     ]  # fmt: skip
     columns = (
         "place", "days", "copies", "size", "due", "overdue", "oldest", "needed", "measured", "full", "read_by",
     )  # fmt: skip
-    made = table(columns, rows, say)
-    made.collapse_padding = True  # eleven columns in 80 characters
-    return made
+    shown = table(columns, rows, say)
+    shown.collapse_padding = True  # eleven columns in 80 characters
+    for column in shown.columns:
+        column.no_wrap = column.header in (say("column.oldest"), say("column.read_by"))
+    return shown
 
 
 def _promise(made: Forecast) -> str:

@@ -35,15 +35,16 @@ def add_to(main: typer.Typer) -> None:
 def list_incidents(
     *,
     only_open: Annotated[bool, typer.Option("--open", help=say("help.incident.open"))] = False,
+    drills: Annotated[bool, typer.Option("--drills", help=say("help.incident.drills"))] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the incidents."""
-    from repository.incident import incidents
+    """List the incidents; an open one is listed, a drill's too."""
+    from repository.canary import CANARY
+    from repository.incident import State, incidents
     from workflows.founding import open_store
-    from workflows.repairing import open_incidents
 
-    where = home()
-    found = open_incidents(where) if only_open else incidents(open_store(where).journal)
+    told = [each for each in incidents(open_store(home()).journal) if each.state is State.OPEN or not only_open]
+    found = [each for each in told if drills or each.object_id != CANARY or each.state is State.OPEN]
     if as_json:
         show_json(found)
     elif not found:
@@ -58,6 +59,8 @@ def list_incidents(
             for each in found
         ]  # fmt: skip
         out().print(table(columns, rows, say))
+    if not as_json and len(found) < len(told):
+        out().print(say("incident.drills", count=len(told) - len(found)))
 
 
 @app.command("show", help=say("help.incident.show"))
@@ -74,9 +77,10 @@ def show(incident: IncidentId, *, as_json: AsJson = False) -> None:
         show_json(found)
         return
     out().print(printable(incident_text(found, chosen_tongue())), markup=False, end="")
-    path = protocol_paths(where, found.id)[1]
-    if path.is_file():
-        out().print(say("incident.protocol", path=path))
+    people = protocol_paths(where, found.id)[1]
+    for path in (people, people.with_suffix(".html"), people.with_suffix(".pdf")):
+        if path.is_file():
+            out().print(say("incident.protocol", path=path))
 
 
 @app.command("repair", help=say("help.incident.repair"))
