@@ -19,6 +19,7 @@ from metadata.finding import Finding, finding
 from metadata.model import VolumeId
 from metadata.problem import Problem
 from repository.bag import INFO, parse_info
+from repository.canary import CANARY
 from repository.directory_place import DirectoryPlace
 from repository.ledger import Kept, Ledger, read_ledger
 from repository.place import Place
@@ -139,6 +140,8 @@ def _about(home: Home, store: Store, ledger: Ledger) -> dict[VolumeId, _About]:
     known = _catalogued(home.catalogue)
     newest: dict[VolumeId, Kept] = {}
     for kept in ledger.versions.values():
+        if kept.object_id == CANARY:
+            continue
         if kept.object_id not in newest or int(kept.version[1:]) > int(newest[kept.object_id].version[1:]):
             newest[kept.object_id] = kept
     here = store.attached()
