@@ -129,6 +129,7 @@ def _task(sheet: Sheet, place: Path, engine: str, dpi: int) -> PageTask:
         scan=scan,
         claimed=now(),
         scanner="",
+        operator="",
         declared=Declared(assumed=dpi),
         languages=sheet.languages,
         script=sheet.script,

@@ -31,6 +31,8 @@ _MATERIALS = {
     VolumeKind.SHEET_MUSIC: Material.MUSIC,
 }
 """What is scanned where volume.toml does not say; else a book."""
+_MOST_NAMED = 40
+"""Scans that a finding about a whole volume names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,9 @@ class _Planner:
         volume, unfit = as_given(replace(plain, pages=pages), others)
         findings += doubts
         findings += unfit
+        if len(volume.pages) < sidecar.pages:
+            there = ", ".join(_name(ref) for ref in scans[:_MOST_NAMED]) + (" …" if len(scans) > _MOST_NAMED else "")
+            findings.append(finding("V017", folder, told=sidecar.pages, pages=len(volume.pages), scans=there))
         above = sidecar.periodical or sidecar.multivolume
         if not (sidecar.title or found.record or (above and above.title)):
             findings.append(finding("V003", folder))

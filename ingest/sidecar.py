@@ -186,6 +186,7 @@ class Sidecar(_Table):
     institution: _Institution | None = None
     shelf_mark: Text = ""
     scanner: Text = ""
+    operator: Text = ""
     resolution: int = Field(default=0, ge=0, le=6000)
     material: Material | None = None
     spreads: StrictBool | None = None
@@ -309,6 +310,7 @@ def _told(sidecar: Sidecar) -> dict[str, Any]:
         "extent": sidecar.extent,
         "shelf_mark": sidecar.shelf_mark,
         "scanner": sidecar.scanner,
+        "operator": sidecar.operator,
     }
     if sidecar.scale:
         told["cartography"] = Cartography(scale=sidecar.scale)

@@ -245,6 +245,7 @@ class Description:
     edition: str = ""
     shelf_mark: str = ""
     scanner: str = ""
+    operator: str = ""
     identifiers: tuple[Identifier, ...] = ()
     record: RecordOrigin = field(default=RecordOrigin())
     own: tuple[tuple[str, str], ...] = ()

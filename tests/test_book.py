@@ -243,7 +243,7 @@ class TestThroughTheWholeWay:
         home = make_home(tmp_path / "home")
         given = delivery(tmp_path / "dodavka", {"kniha": [1, 2]})
         shutil.copy(given / "kniha" / "0002.tif", given / "kniha" / "0003.tif")
-        (given / "kniha" / "volume.toml").write_text('title = "Kniha"\npages = 7\n', encoding="utf-8")
+        (given / "kniha" / "volume.toml").write_text('title = "Kniha"\npages = 2\n', encoding="utf-8")
         ended = run(home, given)
         wanted = {("V021", "kniha/0003.tif"), ("V027", "kniha")}
         assert wanted <= set(codes(ended.volume("kniha").findings))

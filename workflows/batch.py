@@ -218,6 +218,7 @@ def tasks(batch: Batch, folder: Path, planned: PlannedVolume) -> Iterator[PageTa
             scan=planned.scans[page.scan],
             claimed=batch.claimed,
             scanner=description.scanner,
+            operator=description.operator,
             declared=Declared(planned.declared_dpi, batch.options.dpi),
             languages=description.languages or batch.languages,
             script=description.script,

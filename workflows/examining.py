@@ -96,4 +96,6 @@ def _capture(task: PageTask, facts: ImageFacts) -> Event:
     whole = facts.model if facts.model.startswith(facts.make) else f"{facts.make} {facts.model}"
     device = task.scanner or whole.strip() or "unknown scanner"
     scanner = Agent(device, facts.software, AgentKind.HARDWARE, note=facts.software or "as delivered")
-    return Event("capture", facts.captured or task.claimed, "capture/digitization", scanner, subject=task.subject)
+    by = f"operator: {task.operator}" if task.operator else ""
+    when = facts.captured or task.claimed
+    return Event("capture", when, "capture/digitization", scanner, subject=task.subject, note=by)

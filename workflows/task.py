@@ -54,6 +54,7 @@ class PageTask:
     scan: FileRef
     claimed: str
     scanner: str
+    operator: str
     declared: Declared
     languages: tuple[str, ...]
     script: str
