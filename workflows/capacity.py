@@ -17,12 +17,10 @@ from pathlib import Path
 
 from metadata.finding import Finding, finding
 from metadata.model import VolumeId
-from metadata.problem import Problem
-from repository.bag import INFO, parse_info
 from repository.canary import CANARY
 from repository.directory_place import DirectoryPlace
 from repository.ledger import Kept, Ledger, read_ledger
-from repository.place import Place
+from repository.place import HeldBag, Place, told_by
 from repository.store import Store
 from workflows.founding import open_store
 from workflows.settings import Home
@@ -108,6 +106,8 @@ def capacity(home: Home, at: dt.datetime | None = None) -> Capacity:
     store, moment = open_store(home), at or dt.datetime.now(dt.UTC)
     store.journal.require()
     ledger = read_ledger(store.journal)
+    for version in [kept.version for kept in ledger.of(CANARY)]:  # nobody owns it
+        del ledger.versions[CANARY, version]
     about = _about(home, store, ledger)
     rates = tuple(_rate(days, ledger, about, moment) for days in WINDOWS)
     whole = round(home.settings.capacity.quota_gb * 1e9)
@@ -138,14 +138,8 @@ def _room(place: Place, quota_gb: float | None, ledger: Ledger) -> Room:
 def _about(home: Home, store: Store, ledger: Ledger) -> dict[VolumeId, _About]:
     """Whose each object is and how many pages it has: from the catalogue, else from its bag."""
     known = _catalogued(home.catalogue)
-    newest: dict[VolumeId, Kept] = {}
-    for kept in ledger.versions.values():
-        if kept.object_id == CANARY:
-            continue
-        if kept.object_id not in newest or int(kept.version[1:]) > int(newest[kept.object_id].version[1:]):
-            newest[kept.object_id] = kept
     here = store.attached()
-    return {name: known.get(name) or _told(here, kept) for name, kept in newest.items()}
+    return {kept.object_id: known.get(kept.object_id) or _told(here, kept) for kept in ledger.newest()}
 
 
 def _catalogued(database: Path) -> dict[str, _About]:
@@ -162,16 +156,8 @@ def _catalogued(database: Path) -> dict[str, _About]:
 
 def _told(here: Sequence[Place], kept: Kept) -> _About:
     """What bag-info.txt of a version says in the first place that gives it; nothing when none does."""
-    info: dict[str, str] = {}
-    for place in here:
-        if place.name not in kept.replicas:
-            continue
-        try:
-            with place.open(kept.object_id, kept.version, INFO) as stream:
-                info = parse_info(stream.read())
-            break
-        except (OSError, ValueError, Problem):
-            continue
+    copies = (HeldBag(place, kept.object_id, kept.version) for place in here if place.name in kept.replicas)
+    info = next(filter(None, map(told_by, copies)), dict[str, str]())
     sigla, pages = (
         pattern.search(info.get(label, ""))
         for pattern, label in ((_SIGLA, "Source-Organization"), (_PAGES, "Internal-Sender-Description"))

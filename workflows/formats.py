@@ -6,7 +6,6 @@ be thrown away. Risks are those of format_risks.toml.
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections import Counter
@@ -17,16 +16,16 @@ from pathlib import Path, PurePosixPath
 
 from ingest.identify import identify
 from metadata.file import place_bytes
-from metadata.model import VolumeId
 from metadata.ndk import layout
 from metadata.ndk.layout import Use
-from metadata.record import from_json, to_json
+from metadata.record import from_json, read_json, to_json
 from metadata.wording import chosen_tongue, wording
+from repository.canary import CANARY
 from repository.catalogue.bag_rows import PAGES
 from repository.directory_place import DirectoryPlace
 from repository.ledger import Kept, Ledger, read_ledger
+from repository.pieces import holders
 from repository.place import Place
-from repository.store import Store
 from workflows.founding import open_store
 from workflows.settings import Home
 
@@ -83,7 +82,7 @@ def inventory(home: Home) -> Inventory:
     before = _remembered(home)
     known = {key: before[key] for key in map(_key, newest) if key in before}
     for kept in (each for each in newest if _key(each) not in known):
-        place = holder(store, kept)
+        place = next(iter(holders(store.places, kept)), None)
         if place is not None:
             known[_key(kept)] = _count(place, kept)
     if known != before:
@@ -93,17 +92,8 @@ def inventory(home: Home) -> Inventory:
 
 
 def newest_versions(ledger: Ledger) -> tuple[Kept, ...]:
-    """The newest version of every object, by identifier."""
-    newest: dict[VolumeId, Kept] = {}
-    for kept in ledger.versions.values():
-        if kept.object_id not in newest or int(kept.version[1:]) > int(newest[kept.object_id].version[1:]):
-            newest[kept.object_id] = kept
-    return tuple(newest[name] for name in sorted(newest))
-
-
-def holder(store: Store, kept: Kept) -> Place | None:
-    """The first attached place that holds a version; None when there is none now."""
-    return next((p for p in store.attached() if kept.version in p.versions(kept.object_id)), None)
+    """The newest version of every object, by identifier; the canary is no object that anybody will read."""
+    return tuple(kept for kept in ledger.newest() if kept.object_id != CANARY)
 
 
 def formats_of(place: Place, kept: Kept) -> dict[str, str]:
@@ -180,7 +170,7 @@ def _told(place: Place, kept: Kept) -> dict[str, str]:
     found: dict[str, str] = {}
     try:
         with place.open(kept.object_id, kept.version, PAGES) as stream:
-            for record in map(json.loads, stream):
+            for record in map(read_json, stream):
                 order, root = int(record["page"]["order"]), f"data/{kept.object_id}"
                 puids = {Use.MASTER: record["master_image"]["puid"], Use.USER: record["user_image"]["puid"]}
                 puids |= {Use.ALTO: _OURS[".xml"], Use.TXT: _OURS[".txt"]}

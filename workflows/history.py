@@ -11,12 +11,12 @@ from metadata.event import Agent, Event
 from metadata.model import VolumeId
 from metadata.premis_history import Told, history_document
 from metadata.problem import Problem
-from metadata.record import from_plain
+from metadata.record import from_plain, read_json
 from metadata.wording import Tongue, wording
-from repository.bag import INFO, PROVENANCE, parse_info
+from repository.bag import PROVENANCE
 from repository.journal import Entry, Journal, Json
 from repository.ledger import COPIED, ledger_of
-from repository.place import Place
+from repository.place import HeldBag, Place, told_by, version_number
 from workflows.agents import KDR
 from workflows.founding import places
 from workflows.settings import Home
@@ -110,7 +110,9 @@ def kind_word(kind: str, detail: str = "", tongue: Tongue | None = None) -> str:
 def detail_of(moment: Moment, tongue: Tongue | None = None) -> str:
     """The facts of an event as people read them; how many pages a counted step was done to."""
     said = [
-        f"{say(f'fact.{name}', tongue)}: {value}" for name, value in moment.facts if f"fact.{name}" in _WORDS.sentences
+        f"{say(f'fact.{name}', tongue)}: {_word(name, value, tongue)}"
+        for name, value in moment.facts
+        if f"fact.{name}" in _WORDS.sentences
     ]
     if moment.count > 1:
         said.insert(0, say("pages", tongue, count=moment.count, until=moment.until))
@@ -162,6 +164,12 @@ def _moment(entry: Entry) -> Moment:
     )
 
 
+def _word(name: str, value: str, tongue: Tongue | None) -> str:
+    """A fact as people say it; a verdict that a later version gives is shown as it is."""
+    known = name == "verdict" and f"verdict.{value}" in _WORDS.sentences
+    return say(f"verdict.{value}", tongue) if known else value
+
+
 def _told(value: Json) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(_told, value))
@@ -187,7 +195,7 @@ def _order(identifier: str) -> int:
 def _packaged(home: Home, object_id: VolumeId, own: Sequence[Entry], *, pages: bool) -> tuple[list[Moment], str, str]:
     """What the newest version says of its making, its title, and the copy that was read; nothing where none can be."""
     held = [(str(e.facts["version"]), str(e.facts["place"])) for e in own if e.kind in COPIED and "version" in e.facts]
-    versions = sorted({version for version, _ in held}, key=lambda name: int(name[1:]), reverse=True)
+    versions = sorted({version for version, _ in held}, key=version_number, reverse=True)
     there = [place for place in places(home) if place.attached()]
     for version, place in product(versions, there):
         made = _made(place, object_id, version, pages=pages) if (version, place.name) in held else None
@@ -198,17 +206,15 @@ def _packaged(home: Home, object_id: VolumeId, own: Sequence[Entry], *, pages: b
 
 def _made(place: Place, object_id: VolumeId, version: str, *, pages: bool) -> tuple[list[Moment], str] | None:
     """The steps of pages and the packaging, and the title; None when this copy cannot be read."""
-    try:
-        with place.open(object_id, version, INFO) as stream:
-            info = parse_info(stream.read())
-    except (OSError, ValueError, Problem):
+    info = told_by(HeldBag(place, object_id, version))
+    if not info:
         return None
     title = info.get("External-Description", "")
     try:
         with place.open(object_id, version, f"data/{PROVENANCE}/pages.jsonl") as stream:
             steps = [*_steps(object_id, version, stream)]
         with place.open(object_id, version, f"data/{PROVENANCE}/volume.json") as stream:
-            whence = json.loads(stream.read())
+            whence = read_json(stream.read())
         packing = Moment(
             f"{object_id}/package/{version}",
             str(whence["created"]),
@@ -224,7 +230,7 @@ def _made(place: Place, object_id: VolumeId, version: str, *, pages: bool) -> tu
 
 def _steps(object_id: VolumeId, version: str, lines: Iterable[bytes]) -> Iterator[Moment]:
     for line in lines:
-        record = json.loads(line)
+        record = read_json(line)
         page = str(record["page"]["order"]).zfill(4)
         for number, event in enumerate(from_plain(tuple[Event, ...], record["events"]), 1):
             yield Moment(
