@@ -58,8 +58,16 @@ def from_json(kind: type[T], content: bytes | str) -> T:
     Raises:
         ValueError: it is not JSON, or not one.
     """
+    return from_plain(kind, read_json(content))
+
+
+def read_json(content: bytes | str) -> Any:  # noqa: ANN401 - JSON has no narrower type
+    """What the JSON in `content` says; strangers may have written it.
+
+    Raises:
+        ValueError: it is not JSON, or nested more deeply than anything of ours.
+    """
     try:
-        value = json.loads(content)
+        return json.loads(content)
     except RecursionError as error:
-        raise ValueError(f"not a {kind.__name__}: {error}") from None
-    return from_plain(kind, value)
+        raise ValueError(f"JSON: {error}") from None

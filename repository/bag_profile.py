@@ -5,7 +5,6 @@ https://bagit-profiles.github.io/bagit-profiles-specification/. A profile asks m
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -13,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from metadata.finding import Finding, finding
+from metadata.record import read_json
 from metadata.wording import printable
 from repository.bag_rules import Judgement
 from repository.tag_files import algorithm_of
@@ -43,7 +43,7 @@ def profile_of(content: bytes) -> Profile:
     Raises:
         ValueError: it is none.
     """
-    profile = json.loads(content)
+    profile = read_json(content)
     if not isinstance(profile, dict) or not isinstance(profile.get("BagIt-Profile-Info"), dict):
         raise ValueError("BagIt-Profile-Info")
     return profile

@@ -19,6 +19,7 @@ from typing import BinaryIO, Protocol
 from metadata.model import VolumeId
 from metadata.problem import Problem
 from metadata.record import from_plain, plain
+from repository.verify import object_folder
 
 FORMAT = "kdr-bundle 1"
 INDEX = "INDEX.json"
@@ -119,7 +120,7 @@ def part_name(bundle: str, number: int) -> str:
 
 def member_name(object_id: str, version: str, path: str) -> str:
     """The name of a file of a version, as in a place."""
-    return f"{object_id[:2]}/{object_id[2:4]}/{object_id}/{version}/{path}"
+    return f"{object_folder(object_id)}/{version}/{path}"
 
 
 def header(name: str, size: int, written: str) -> bytes:

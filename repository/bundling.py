@@ -21,10 +21,11 @@ from repository.bundle import Index, Member, Packed, Written, member_name, part_
 from repository.bundle_reading import Unfit, read_part
 from repository.journal import Journal, Json, Witness
 from repository.ledger import Kept
+from repository.pieces import holders
 from repository.place import Place
 from repository.refusal import refusals
 from repository.shelf import BUNDLED, Bundle, Kind, Part, Shelved, bundled_facts, read_shelf
-from repository.verify import MANIFEST, TAG_MANIFEST, Progress, Verdict, parse_manifest
+from repository.verify import MANIFEST, TAG_MANIFEST, Progress, parse_manifest
 
 _DRAFT = ".draft"
 
@@ -54,9 +55,7 @@ def pack(kept: Kept, places: Sequence[Place]) -> Pack:
     Raises:
         Problem: S081 no attached place has an intact copy.
     """
-    here = [place for place in places if place.name in kept.replicas and place.attached()]
-    here.sort(key=lambda place: kept.replicas[place.name].verdict is not Verdict.INTACT)
-    for place in here:
+    for place in holders(places, kept):
         if place.faults(kept.object_id, kept.version, kept.known):
             continue
         listed = {TAG_MANIFEST: kept.manifests[TAG_MANIFEST]}

@@ -5,8 +5,8 @@ The folder of a version appears by one rename, after every byte was read back fr
 
 from __future__ import annotations
 
+import errno
 import fcntl
-import json
 import os
 import re
 import shutil
@@ -23,11 +23,12 @@ from metadata.event import now
 from metadata.file import copy_stream, flush, place_bytes, read_through
 from metadata.model import VolumeId, volume_id
 from metadata.problem import Problem
-from metadata.record import from_json, to_json, to_pretty_json
+from metadata.record import from_json, read_json, to_json, to_pretty_json
 from repository.bag import walk
 from repository.journal import Head
-from repository.place import Source
+from repository.place import Source, version_number
 from repository.refusal import refusals
+from repository.sharing import shared
 from repository.verify import (
     HEAD,
     MANIFEST,
@@ -37,6 +38,7 @@ from repository.verify import (
     Progress,
     Row,
     Verdict,
+    object_folder,
     parse_manifest,
     stray_rows,
     verify_bag,
@@ -45,8 +47,6 @@ from repository.verify import (
 _STAGING = ".staging"
 _QUARANTINE = ".quarantine"
 _LOCK = "lock"
-_FICLONE = 0x40049409
-"""linux/fs.h: share the blocks of a whole file."""
 _VERSION = re.compile(r"v\d{4,}")
 
 
@@ -81,7 +81,7 @@ class DirectoryPlace:
     def attached(self) -> bool:
         """Whether the marker with this place's name is there; below an unmounted disk it is not."""
         try:
-            marker = json.loads((self.root / PLACE_MARKER).read_bytes())
+            marker = read_json((self.root / PLACE_MARKER).read_bytes())
         except (OSError, ValueError):
             return False
         return isinstance(marker, dict) and marker.get("name") == self.name
@@ -126,13 +126,16 @@ class DirectoryPlace:
                 yield object_id
 
     def versions(self, object_id: VolumeId) -> tuple[str, ...]:
-        """The versions of one object, oldest first; empty when it is not there."""
+        """The versions of one object, oldest first; empty when it is not there. What lies behind a link is not here."""
         self.require()
+        home = self._home(object_id)
+        if any(map(_strange, _way(home))):
+            return ()
         try:
-            names = [entry.name for entry in os.scandir(self._home(object_id)) if _VERSION.fullmatch(entry.name)]
+            names = [each.name for each in os.scandir(home) if _VERSION.fullmatch(each.name) and not _strange(each)]
         except FileNotFoundError:
             return ()
-        return tuple(sorted(names, key=lambda name: int(name[1:])))
+        return tuple(sorted(names, key=version_number))
 
     def sizes(self, object_id: VolumeId, version: str) -> dict[str, int]:
         """Path relative to the bag -> bytes, of every file of one version."""
@@ -173,6 +176,7 @@ class DirectoryPlace:
         """
         self.require()
         target = self.folder(object_id, version)
+        self._refuse_strange(*_way(target.parent), target)
         if target.exists():
             raise FileExistsError(target)
         with self._staged(bag, object_id, version) as draft:
@@ -186,19 +190,22 @@ class DirectoryPlace:
         """
         self.require()
         target = self.folder(object_id, version)
+        self._refuse_strange(*_way(target.parent)[:2], self.root / _QUARANTINE)
         aside = self.root / _QUARANTINE / incident / object_id / version
         with self._staged(bag, object_id, version) as draft:
-            if target.exists() or target.is_symlink():
+            in_the_way = target.parent if _strange(target.parent) else target
+            if os.path.lexists(in_the_way):
                 aside = _free(aside)
                 aside.parent.mkdir(parents=True, exist_ok=True)
-                target.rename(aside)
+                in_the_way.rename(aside)
                 flush(aside.parent)
             _settled(draft, target)
-        return str(aside) if aside.exists() else ""
+        return str(aside) if os.path.lexists(aside) else ""
 
     def let_go(self, object_id: VolumeId, version: str) -> None:
         """Delete one version: it vanishes by one rename; then its bytes go, and what repairs set aside."""
         self.require()
+        self._refuse_strange(*_way(self._home(object_id)), self.root / _QUARANTINE)
         with refusals(self.name), self._staging() as staging:
             with suppress(FileNotFoundError):
                 self.folder(object_id, version).rename(staging / version)
@@ -208,7 +215,9 @@ class DirectoryPlace:
                 for folder in (home, *home.parents[:2]):
                     folder.rmdir()
             for gone in ((staging / version), *self._set_aside(object_id, version)):
-                if gone.exists():
+                if _strange(gone):
+                    gone.unlink()
+                elif gone.exists():
                     shutil.rmtree(gone)
 
     def tidy(self) -> None:
@@ -236,7 +245,12 @@ class DirectoryPlace:
             flush(self.root)
 
     def _home(self, object_id: VolumeId) -> Path:
-        return self.root / object_id[:2] / object_id[2:4] / object_id
+        return self.root / object_folder(object_id)
+
+    def _refuse_strange(self, *folders: Path) -> None:
+        """Refuse (S003) to write where a link or a file stands for a folder of ours: it would lead out of the place."""
+        for folder in filter(_strange, folders):
+            raise Problem("S003", self.name, why=f"{folder}: {os.strerror(errno.ENOTDIR)}")
 
     def _need(self, needed: int) -> None:
         free = self.free_bytes()
@@ -260,7 +274,7 @@ class DirectoryPlace:
 
     def _earlier(self, object_id: VolumeId, version: str) -> dict[str, Path]:
         """SHA-512 -> payload file of the newest version before `version` that lies here, as its manifest has it."""
-        before = [held for held in self.versions(object_id) if int(held[1:]) < int(version[1:])]
+        before = [held for held in self.versions(object_id) if version_number(held) < version_number(version)]
         if not before:
             return {}
         folder = self.folder(object_id, before[-1])
@@ -287,6 +301,7 @@ class DirectoryPlace:
     def _swept(self) -> Iterator[Path]:
         """The folder ``.staging`` without what the dead left there; nobody else sweeps meanwhile."""
         top = self.root / _STAGING
+        self._refuse_strange(top)  # what lies behind a link was never ours, and would be swept away
         top.mkdir(exist_ok=True)
         with _locked(top / _LOCK):
             for folder in filter(Path.is_dir, top.iterdir()):
@@ -313,7 +328,7 @@ def _copied(bag: Source, draft: Path, object_id: VolumeId, earlier: Mapping[str,
     for path, size in sizes.items():
         target, wanted = draft / path, listed.get(path, "")
         target.parent.mkdir(parents=True, exist_ok=True)
-        if _linked(earlier.get(wanted), target, size, wanted):
+        if shared(earlier.get(wanted), target, size, wanted):
             continue
         with bag.open(path) as stream:
             digests[path] = copy_stream(stream, target, md5=False).sha512
@@ -332,38 +347,20 @@ def _listed(bag: Source) -> dict[str, str]:
     return listed
 
 
-def _linked(held: Path | None, target: Path, size: int, wanted: str) -> bool:
-    """Share the bytes of `held` as `target`, if they are read and are what is wanted.
-
-    A reflink where the disk can (a later fault in one file leaves the other alone), else a hard link.
-    """
-    try:
-        if held is None or held.stat().st_size != size or read_through(held, md5=False, cold=True).sha512 != wanted:
-            return False
-        if not _reflinked(held, target):
-            target.hardlink_to(held)
-    except OSError:  # it is copied instead
-        target.unlink(missing_ok=True)
-        return False
-    return True
-
-
-def _reflinked(held: Path, target: Path) -> bool:
-    with held.open("rb") as stream, target.open("xb") as out:
-        try:
-            fcntl.ioctl(out.fileno(), _FICLONE, stream.fileno())
-        except OSError:  # this file system shares no blocks
-            target.unlink()
-            return False
-        os.fchmod(out.fileno(), 0o444)
-        os.fsync(out.fileno())
-    return True
-
-
 def _free(path: Path) -> Path:
     """`path`, or with a number behind it the first that nothing lies at."""
     names = (path.with_name(f"{path.name}-{number}") for number in count(2))
-    return path if not path.exists() else next(name for name in names if not name.exists())
+    return path if not os.path.lexists(path) else next(name for name in names if not os.path.lexists(name))
+
+
+def _way(home: Path) -> tuple[Path, Path, Path]:
+    """The folders from a place down to that of an object."""
+    return home.parents[1], home.parents[0], home
+
+
+def _strange(folder: Path | os.DirEntry[str]) -> bool:
+    """Whether a link, or a file, stands where a folder of ours would."""
+    return folder.is_symlink() or (os.path.lexists(folder) and not folder.is_dir())
 
 
 def _settled(draft: Path, target: Path) -> None:

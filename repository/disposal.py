@@ -18,6 +18,7 @@ from metadata.model import VolumeId, volume_id
 from metadata.problem import Problem
 from metadata.record import from_plain, plain
 from repository import hold, tombstone
+from repository.canary import CANARY
 from repository.journal import Entry, Journal, Json
 from repository.ledger import DISPOSED, LETTING_GO, Kept, read_ledger
 from repository.persons import Person, require_said, same_person
@@ -121,7 +122,7 @@ class Disposals:
 
         Raises:
             Problem: S092 no reason, legal basis or name; S004 not kept; S088 on hold; S089 its period is not over;
-                S091 proposed already, or no object was named; as `Journal.append`.
+                S091 proposed already, the canary, or no object was named; as `Journal.append`.
         """
         require_said("kdr disposal", reason=reason, legal_basis=legal_basis, by=person.name)
         if not periods:
@@ -130,6 +131,8 @@ class Disposals:
             ledger, earlier = read_ledger(self.journal), self.all()
             items = []
             for object_id, period in periods.items():
+                if object_id == CANARY:  # what is disposed of never comes back, and no drill could be held
+                    raise Problem("S091", object_id, state="kdr drill")
                 versions = tuple(kept.version for kept in ledger.of(object_id))
                 if not versions:
                     raise Problem("S004", object_id)
@@ -187,6 +190,7 @@ class Disposals:
                 S003, S015, S016, S020 of the journal.
         """
         with self.journal.alone("disposal"):
+            self.journal.require_whole(self._attached())  # an altered line may be a hold, a refusal or a vote
             asked = self._open(disposal_id, State.APPROVED, State.WAITING)
             for item in (each for each in asked.items if not each.begun):
                 self._require_lawful(item, years, today)

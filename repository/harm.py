@@ -16,7 +16,7 @@ from repository.bag import manifest_bytes
 from repository.canary import CANARY
 from repository.directory_place import DirectoryPlace
 from repository.s3_place import S3Place
-from repository.verify import MANIFEST, TAG_MANIFEST, Verdict, parse_manifest
+from repository.verify import MANIFEST, TAG_MANIFEST, Verdict, object_folder, parse_manifest
 
 _FIRST, _SECOND, _SMALL = "data/strany/0001.bin", "data/strany/0002.bin", "data/strany/0003.bin"
 
@@ -106,7 +106,7 @@ class BucketReach:
     version: str
 
     def _key(self, path: str) -> str:
-        return f"{CANARY[:2]}/{CANARY[2:4]}/{CANARY}/{self.version}/{path}"
+        return f"{object_folder(CANARY)}/{self.version}/{path}"
 
     def read(self, path: str) -> bytes:
         """One file of the copy."""

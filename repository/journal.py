@@ -119,6 +119,8 @@ class Journal:
 
     def entries(self, subject: str | None = None, kinds: Sequence[str] = ()) -> Iterator[Entry]:
         """Every entry in order, or those about `subject` and of `kinds`; altered lines are left out."""
+        if isinstance(kinds, str):  # a string is a sequence of strings too, and would find nothing
+            raise TypeError(f"kinds: {kinds!r}")
         about = b"" if subject is None else canonical({"subject": subject})[1:-1]
         of = re.compile(b"|".join(re.escape(canonical({"kind": kind})[1:-1]) for kind in kinds)).search
         wanted = sound_entries(self.root, lambda line: about in line and of(line) is not None, marking=subject is None)
@@ -131,6 +133,17 @@ class Journal:
         heads = [head for head in (witness.remembered() for witness in witnesses) if head is not None]
         rows = verify_journal(self.root, [(head.seq, head.hash) for head in heads])
         return [row for row in rows if row.code]
+
+    def require_whole(self, witnesses: Sequence[Witness] = ()) -> None:
+        """Make sure that no line was altered or lost before something is done that cannot be undone.
+
+        Raises:
+            Problem: S015, S016 and what else `check` finds, the first of it; S020 the journal is not there.
+        """
+        self.require()
+        for row in self.check(witnesses):
+            facts: dict[str, str | int] = {"why": "", "line": 0, "expected": 0, "found": 0}
+            raise Problem(row.code, row.path, **(facts | row.facts))
 
     @contextmanager
     def alone(self, name: str) -> Iterator[None]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from metadata.model import VolumeId, volume_id
 from repository.journal import Entry, Journal
+from repository.place import version_number
 from repository.verify import MANIFEST, TAG_MANIFEST, Known, Verdict
 
 COPIED = ("stored", "replicated", "repaired")
@@ -71,7 +72,18 @@ class Ledger:
     def of(self, object_id: VolumeId) -> tuple[Kept, ...]:
         """The versions of one object, oldest first."""
         found = [kept for (owner, _), kept in self.versions.items() if owner == object_id]
-        return tuple(sorted(found, key=lambda kept: int(kept.version[1:])))
+        return tuple(sorted(found, key=_number))
+
+    def newest(self) -> tuple[Kept, ...]:
+        """The newest version of every object, by identifier."""
+        return tuple(versions[-1] for _, versions in sorted(self.objects().items()))
+
+    def objects(self) -> dict[VolumeId, list[Kept]]:
+        """Every object with its versions, oldest first."""
+        found: dict[VolumeId, list[Kept]] = {}
+        for kept in sorted(self.versions.values(), key=_number):
+            found.setdefault(kept.object_id, []).append(kept)
+        return found
 
     @property
     def bytes(self) -> int:
@@ -107,6 +119,10 @@ def ledger_of(entries: Iterable[Entry]) -> Ledger:
         elif entry.kind in (LETTING_GO, DISPOSED):
             _let_go(ledger, object_id, entry)
     return ledger
+
+
+def _number(kept: Kept) -> int:
+    return version_number(kept.version)
 
 
 def _let_go(ledger: Ledger, object_id: VolumeId, entry: Entry) -> None:

@@ -20,9 +20,10 @@ from metadata.model import VolumeId
 from metadata.problem import Problem
 from repository.journal import Journal
 from repository.ledger import COPIED, Kept, read_ledger
+from repository.pieces import holders
 from repository.place import Place
 from repository.refusal import refusals
-from repository.verify import MANIFEST, TAG_MANIFEST, Verdict, parse_manifest
+from repository.verify import MANIFEST, TAG_MANIFEST, parse_manifest
 
 _TYPE = "https://ocfl.io/1.1/spec/#inventory"
 _OBJECT, _ROOT = "ocfl_object_1.1", "ocfl_1.1"
@@ -53,8 +54,7 @@ def versions_of(places: Sequence[Place], journal: Journal, object_id: VolumeId) 
     first: dict[str, Agent] = {}
     for entry in journal.entries(object_id, COPIED):
         first.setdefault(str(entry.facts.get("version", "")), entry.agent)
-    here = [place for place in places if place.attached()]
-    return tuple(_version(each, here, first[each.version]) for each in kept)
+    return tuple(_version(each, places, first[each.version]) for each in kept)
 
 
 def export_object(versions: Sequence[OcflVersion], object_id: VolumeId, target: Path, address: str) -> Path:
@@ -114,9 +114,8 @@ def object_path(object_id: VolumeId) -> Path:
 
 def _version(kept: Kept, places: Sequence[Place], agent: Agent) -> OcflVersion:
     """A version from the first place, of those found whole before the others, with the manifests the journal knows."""
-    whole = {replica.place for replica in kept.replicas.values() if replica.verdict is Verdict.INTACT}
-    here = [place for place in places if kept.version in place.versions(kept.object_id)]
-    for place in sorted(here, key=lambda place: place.name not in whole):
+    here = holders(places, kept)
+    for place in here:
         state = _listed(place, kept)
         if state is not None:
             return OcflVersion(kept.version, place, kept.stored, agent, state)

@@ -19,6 +19,7 @@ from metadata.problem import Problem
 from repository.journal import Json
 from repository.ledger import Kept
 from repository.place import HeldBag, Place, Source
+from repository.reading import digest as sha512_in
 from repository.register import DigestRegister
 from repository.verify import MANIFEST, TAG_MANIFEST, parse_manifest
 
@@ -185,11 +186,8 @@ def _contents(registered: Path, sources: Sequence[Source]) -> Iterator[bytes]:
 
 def _fits(source: Source, path: str, digest: str) -> bool:
     """Whether a file of `source` can be read and has the digest."""
-    found = hashlib.sha512()
     try:
         with source.open(path) as stream:
-            while chunk := stream.read(_CHUNK):
-                found.update(chunk)
+            return sha512_in(stream).sha512 == digest
     except (OSError, Problem):
         return False
-    return found.hexdigest() == digest

@@ -11,9 +11,15 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from metadata.model import VolumeId
-from repository.bag import walk
+from metadata.problem import Problem
+from repository.bag import INFO, parse_info, walk
 from repository.journal import Head
 from repository.verify import Known, Progress, Row
+
+
+def version_number(version: str) -> int:
+    """Which version a name like ``v0002`` is, from 1: names sort wrongly from v10000 on."""
+    return int(version[1:])
 
 
 class Source(Protocol):
@@ -162,6 +168,15 @@ class FolderBag:
     def open(self, path: str) -> BinaryIO:
         """One file, to be read."""
         return (self.folder / path).open("rb", buffering=0)
+
+
+def told_by(bag: Source) -> dict[str, str]:
+    """What the bag-info.txt of `bag` says (RFC 8493 2.2.2); nothing when it cannot be read."""
+    try:
+        with bag.open(INFO) as stream:
+            return parse_info(stream.read())
+    except (OSError, ValueError, Problem):
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from typing import BinaryIO
+from dataclasses import replace
+from typing import IO
 
 from metadata.file import CHUNK, Digests, Reader
 from metadata.model import VolumeId
 from metadata.problem import Problem
 from repository.place import Source
-from repository.verify import MANIFEST, TAG_MANIFEST, Known, Progress, Row, Verdict, parse_manifest
-
-_DECLARATION = "bagit.txt"
-_MANIFESTS = (MANIFEST, TAG_MANIFEST)
+from repository.verify import MANIFEST, TAG_MANIFEST, Known, Progress, Row, Verdict, manifests, parse_manifest
 
 
 def judge(copy: Source, where: str, known: Known | None = None, on_read: Progress | None = None) -> Iterator[Row]:
@@ -34,7 +32,8 @@ def judge(copy: Source, where: str, known: Known | None = None, on_read: Progres
     except OSError as error:
         yield _unreadable(where, error)
         return
-    faults, listed = _manifests(copy, where, known)
+    rows, listed = manifests(lambda name: _content(copy, name), known)
+    faults = [replace(row, path=f"{where}/{row.path}".removesuffix("/")) for row in rows]
     if listed:
         extra = sorted(set(sizes) - {*listed, TAG_MANIFEST})
         faults += [Row(Verdict.UNEXPECTED, f"{where}/{path}") for path in extra]
@@ -62,7 +61,7 @@ def wanted_digests(bag: Source, sizes: Mapping[str, int], object_id: VolumeId) -
     listed: dict[str, str] = {}
     own = ""
     try:
-        for name in _MANIFESTS:
+        for name in (MANIFEST, TAG_MANIFEST):
             with bag.open(name) as stream:
                 content = stream.read()
             listed |= parse_manifest(content)
@@ -76,7 +75,7 @@ def wanted_digests(bag: Source, sizes: Mapping[str, int], object_id: VolumeId) -
     return listed
 
 
-def digest(stream: BinaryIO) -> Digests:
+def digest(stream: IO[bytes]) -> Digests:
     """Size and SHA-512 of what is left of a stream.
 
     Raises:
@@ -86,53 +85,6 @@ def digest(stream: BinaryIO) -> Digests:
     while chunk := stream.read(CHUNK):
         reader.take(chunk)
     return reader.digests()
-
-
-def _manifests(copy: Source, where: str, known: Known | None) -> tuple[list[Row], dict[str, str]]:
-    """Faults of the manifests, and all that they list; nothing when this is no bag or it cannot be looked at."""
-    wanted = known.manifests if known is not None else {}
-    listed, altered, faults = dict[str, str](), list[Row](), list[Row]()
-    name = _DECLARATION
-    try:
-        if not _content(copy, name).startswith(b"BagIt-Version:"):
-            raise ValueError(name)
-        for name in _MANIFESTS:
-            content = _content(copy, name)
-            found = hashlib.sha512(content).hexdigest()
-            if wanted.get(name, found) != found:
-                altered.append(Row(Verdict.MANIFEST_ALTERED, f"{where}/{name}"))
-            listed |= parse_manifest(content)
-        faults = altered
-        if altered and known is not None:
-            listed = _registered(known) or listed
-        if not listed:
-            raise ValueError(f"{MANIFEST}: 0")
-    except (FileNotFoundError, NotADirectoryError):
-        return [*faults, Row(Verdict.NOT_A_BAG, where, {"why": f"- {name}"})], {}
-    except OSError as error:
-        return [*faults, _unreadable(f"{where}/{name}", error)], {}
-    except ValueError as error:
-        return [*faults, Row(Verdict.NOT_A_BAG, where, {"why": str(error)})], {}
-    return faults, listed
-
-
-def _registered(known: Known) -> dict[str, str]:
-    """What the register's copies of the manifests list: it names files altered together with their manifests.
-
-    Nothing when there is no register, or it is not what the journal says.
-    """
-    listed: dict[str, str] = {}
-    if known.register is None:
-        return listed
-    for name in _MANIFESTS:
-        try:
-            content = (known.register / name).read_bytes()
-            listed |= parse_manifest(content)
-        except (OSError, ValueError):
-            return {}
-        if hashlib.sha512(content).hexdigest() != known.manifests.get(name):
-            return {}
-    return listed
 
 
 def _content(copy: Source, path: str) -> bytes:

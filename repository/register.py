@@ -16,7 +16,7 @@ from pathlib import Path
 from metadata.file import flush, place_bytes
 from metadata.model import VolumeId
 from repository.place import Source
-from repository.verify import MANIFEST, REGISTER, TAG_MANIFEST, Row, Verdict, parse_manifest
+from repository.verify import MANIFEST, REGISTER, TAG_MANIFEST, Row, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +83,3 @@ class DigestRegister:
             place_bytes(path, content)
         for each in (folder, folder.parent, folder.parent.parent):
             flush(each)
-
-    def digests(self, object_id: VolumeId, version: str, manifests: Mapping[str, str]) -> dict[str, str]:
-        """Path relative to the bag -> SHA-512 of every file of a version but its tag manifest.
-
-        `manifests` is what the journal says of them (name -> SHA-512): a register that was altered is not believed.
-
-        Raises:
-            OSError: it is not there or cannot be read.
-            ValueError: it is not what the journal says.
-        """
-        listed: dict[str, str] = {}
-        for name in (MANIFEST, TAG_MANIFEST):
-            content = (self.folder(object_id, version) / name).read_bytes()
-            if hashlib.sha512(content).hexdigest() != manifests.get(name):
-                raise ValueError(f"{self.folder(object_id, version) / name}")
-            listed |= parse_manifest(content)
-        return listed

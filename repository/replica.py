@@ -62,19 +62,17 @@ def replicate(store: Store, agent: Agent, tell: Tell | None = None, only: Volume
     """
     store.journal.require()
     ledger = read_ledger(store.journal)
-    objects = sorted({object_id for object_id, _ in ledger.versions if only in (None, object_id)})
+    versions = ledger.objects()
+    objects = [object_id for object_id in sorted(versions) if only in (None, object_id)]
     if only is not None and not objects:
         raise Problem("S004", only)
     done = Replicated(away=[place.name for place in store.places if not place.attached()])
     work = _Replicating(store, agent, tell or (lambda _: None), done)
-    if not store.journal.check(store.attached()):
+    if not store.check_journal():
         wanted = [kept for kept in ledger.versions.values() if only in (None, kept.object_id)]
         done.registered += mend_register(store, wanted)
-    by_object: dict[VolumeId, list[Kept]] = {}
-    for kept in ledger.versions.values():
-        by_object.setdefault(kept.object_id, []).append(kept)
     for object_id in objects:
-        if any(work.lacks(kept) for kept in by_object[object_id]):
+        if any(map(work.lacks, versions[object_id])):
             with store.journal.alone(object_id[:2]):
                 work.supply(object_id)
     return done

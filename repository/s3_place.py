@@ -6,8 +6,8 @@ object was read back and its SHA-512 compared: never trusted for an ETag, nor fo
 
 from __future__ import annotations
 
-import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from typing import BinaryIO
 from metadata.event import now
 from metadata.model import VolumeId, volume_id
 from metadata.problem import Problem
-from metadata.record import from_json, to_json, to_pretty_json
+from metadata.record import from_json, read_json, to_json, to_pretty_json
 from metadata.wording import wording
 from repository.bucket import Bucket, fits
 from repository.journal import Head
 from repository.lease import STAGING, Lease, leases
-from repository.place import HeldBag, Source
+from repository.place import HeldBag, Source, version_number
 from repository.reading import digest, judge, wanted_digests
 from repository.refusal import refusals
 from repository.s3_version import COMMITTED, S3Version
@@ -42,6 +42,13 @@ _ENDLESS = 1 << 62
 _COMMIT = re.compile(r"\.committed/([0-9a-f-]{36})/(v\d{4,})\.json")
 _FILE = re.compile(r"(([0-9a-f]{2})/([0-9a-f]{2})/(\2\3[0-9a-f-]{32})/(v\d{4,}))/.+", re.DOTALL)
 _Version = tuple[VolumeId, str]
+
+
+_HANGING: dict[Bucket, tuple[float, str]] = {}
+"""Services that let us wait: until when (monotonic) they are taken for away, and why. Every object asks anew."""
+_HANGS = 1.0
+_AGAIN = 10
+"""Seconds that are too long, and how many times as long nobody waits again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +89,21 @@ class S3Place:
 
     def why_not(self) -> str:
         """Why it is not attached, in the reader's language; empty when it is."""
-        words = wording("repository", "s3_place.toml")
+        until, why = _HANGING.get(self.bucket, (0.0, ""))
+        if time.monotonic() < until:
+            return why
+        words, begun = wording("repository", "s3_place.toml"), time.monotonic()
         try:
-            marker = json.loads(self.bucket.read(PLACE_MARKER, quick=True))
+            marker = read_json(self.bucket.read(PLACE_MARKER, quick=True))
         except FileNotFoundError:
             return words.say("no_marker", marker=PLACE_MARKER)
         except PermissionError as error:
             return words.say("denied", why=error.strerror)
         except OSError as error:
-            return words.say("unreachable", why=error.strerror)
+            why, waited = words.say("unreachable", why=error.strerror), time.monotonic() - begun
+            if waited > _HANGS:
+                _HANGING[self.bucket] = (time.monotonic() + _AGAIN * waited, why)
+            return why
         except ValueError:
             return words.say("foul_marker", marker=PLACE_MARKER)
         named = marker.get("name", "–") if isinstance(marker, dict) else "–"
@@ -276,7 +289,7 @@ class S3Place:
 
     def _versions(self, object_id: VolumeId) -> tuple[str, ...]:
         found = (_COMMIT.fullmatch(key) for key, _ in self.bucket.below(f"{COMMITTED}/{object_id}"))
-        return tuple(sorted((match.group(2) for match in found if match), key=lambda name: int(name[1:])))
+        return tuple(sorted((match.group(2) for match in found if match), key=version_number))
 
     def _commits(self) -> list[_Version]:
         found = (_COMMIT.fullmatch(key) for key, _ in self.bucket.below(COMMITTED))
@@ -291,7 +304,7 @@ class S3Place:
     def _commit_faults(self, at: S3Version, known: Known | None) -> Iterator[Row]:
         """Whether the commit object is whole and speaks of the tag manifest that lies here."""
         try:
-            said = str(json.loads(self.bucket.read(at.commit))["tagmanifest"])
+            said = str(read_json(self.bucket.read(at.commit))["tagmanifest"])
         except (ValueError, KeyError, TypeError):
             yield Row(Verdict.DAMAGED, f"{self.where}/{at.commit}")
             return
@@ -345,7 +358,9 @@ class S3Place:
 
     def _earlier(self, lease: Lease) -> S3Version | None:
         """The newest version before that of `lease`."""
-        before = [held for held in self._versions(lease.object_id) if int(held[1:]) < int(lease.version[1:])]
+        before = [
+            held for held in self._versions(lease.object_id) if version_number(held) < version_number(lease.version)
+        ]
         return self._at(lease.object_id, before[-1]) if before else None
 
     def _free(self, folder: str) -> str:
@@ -367,4 +382,4 @@ def _stray(key: str, known: set[_Version]) -> str:
 @lru_cache(maxsize=100_000)
 def _committed_bytes(bucket: Bucket, key: str) -> int:
     """Bytes of a version by its commit object; remembered, because a version never changes."""
-    return int(json.loads(bucket.read(key))["bytes"])
+    return int(read_json(bucket.read(key))["bytes"])

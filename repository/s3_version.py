@@ -16,7 +16,7 @@ from repository.bucket import Bucket
 from repository.lease import Lease
 from repository.place import Source
 from repository.reading import digest
-from repository.verify import MANIFEST, TAG_MANIFEST, parse_manifest
+from repository.verify import MANIFEST, TAG_MANIFEST, object_folder, parse_manifest
 
 COMMITTED = ".committed"
 
@@ -33,7 +33,7 @@ class S3Version:
     @property
     def folder(self) -> str:
         """What all its keys begin with, but for a slash."""
-        return f"{self.object_id[:2]}/{self.object_id[2:4]}/{self.object_id}/{self.version}"
+        return f"{object_folder(self.object_id)}/{self.version}"
 
     @property
     def commit(self) -> str:

@@ -14,6 +14,7 @@ from metadata.model import VolumeId
 from metadata.problem import Problem
 from repository.journal import Journal
 from repository.ledger import COPIED
+from repository.place import version_number
 from repository.seal import Day, days
 from repository.verify import Register, journal_lines, learn, parse_entry, register_leaves, tree_hash
 
@@ -52,7 +53,7 @@ def proof(journal: Journal, object_id: VolumeId, version: str = "", date: str = 
         held = [name for owner, name in state.register if owner == object_id]
         held = [name for name in held if not state.register[object_id, name].disposed and version in ("", name)]
         if held:
-            return _proof(day, state, object_id, max(held, key=lambda name: int(name[1:])))
+            return _proof(day, state, object_id, max(held, key=version_number))
     raise Problem("S057", f"{object_id} {version} {date}".strip())
 
 

@@ -167,7 +167,7 @@ def _posted(authority: Authority, request: bytes) -> bytes:
     try:
         with httpx.stream("POST", authority.url, content=request, headers=headers, timeout=half) as answer:
             answer.raise_for_status()
-            return _bounded(authority, answer.iter_bytes(_LARGEST), ends)
+            return _bounded(authority, answer.iter_raw(), ends)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Problem("S053", authority.url, why=str(error) or type(error).__name__) from error
 

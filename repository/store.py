@@ -23,7 +23,7 @@ from repository.bag import bag_info, identity, problems, walk
 from repository.journal import Entry, Journal, Json
 from repository.ledger import COPIED, LETTING_GO
 from repository.pieces import opened, unreadable
-from repository.place import FolderBag, HeldBag, Place
+from repository.place import FolderBag, HeldBag, Place, version_number
 from repository.refusal import refusals
 from repository.register import DigestRegister
 from repository.verify import MANIFEST, TAG_MANIFEST, Known, Row, Verdict, verify_bag
@@ -126,7 +126,7 @@ class Store:
         versions = {version for place in self._readable() for version in place.versions(object_id)}
         if not versions:
             raise Problem("S004", object_id)
-        return tuple(sorted(versions, key=_number))
+        return tuple(sorted(versions, key=version_number))
 
     def open(self, object_id: VolumeId, version: str, path: str) -> BinaryIO:
         """One file of a version, from the first place that can give it; its digest is not looked at.
@@ -154,7 +154,7 @@ class Store:
         versions = {str(entry.facts["version"]) for entry in entries}.union(*present.values())
         if not versions:
             raise Problem("S004", object_id)
-        return tuple(self._held(version, entries, present) for version in sorted(versions, key=_number))
+        return tuple(self._held(version, entries, present) for version in sorted(versions, key=version_number))
 
     def export(self, object_id: VolumeId, target: Path, version: str | None = None, tell: Tell | None = None) -> Path:
         """Copy a version (the newest when not given) to the new folder `target` and read it back there.
@@ -165,11 +165,12 @@ class Store:
             Problem: S004 no such object or version; S005 `target` is there; S006 every stored copy at hand is damaged;
                 S003 the target cannot be written; S020 no place is attached.
         """
-        versions = self.versions(object_id)
-        chosen = version or versions[-1]
+        versions, copied = self.versions(object_id), self._copied(object_id)
+        known_ones = [held for held in versions if _registered(copied, held)]  # a stray folder is no newer version
+        chosen = version or (known_ones or versions)[-1]
         if chosen not in versions:
             raise Problem("S004", f"{object_id} {chosen}")
-        known = Known(_registered(self._copied(object_id), chosen))
+        known = Known(_registered(copied, chosen))
         holding = [place for place in self._readable() if chosen in place.versions(object_id)]
         with refusals(target):
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -201,7 +202,7 @@ class Store:
 
     def _refuse_disposed(self, object_id: VolumeId) -> None:
         """What was lawfully let go does not come back by itself, say by resuming an old batch."""
-        for entry in self.journal.entries(object_id, LETTING_GO):
+        for entry in self.journal.entries(object_id, (LETTING_GO,)):
             raise Problem("S007", object_id, disposal=str(entry.facts.get("disposal", "-")), when=entry.time)
 
     def _copied(self, object_id: VolumeId) -> list[Entry]:
@@ -215,7 +216,7 @@ class Store:
             return held[-1], False
         everywhere = {version for place in self._attached() for version in place.versions(object_id)}
         spoken = {str(entry.facts["version"]) for entry in copied}
-        return f"v{max(map(_number, everywhere | spoken), default=0) + 1:04d}", True
+        return f"v{max(map(version_number, everywhere | spoken), default=0) + 1:04d}", True
 
     def _keep(
         self, place: Place, bag: Path, object_id: VolumeId, *, version: str, copied: list[Entry], agent: Agent
@@ -333,7 +334,3 @@ def _facts(bag: Path, version: str, place: str) -> dict[str, Json]:
         "manifest": digests[MANIFEST],
         "tagmanifest": digests[TAG_MANIFEST],
     }
-
-
-def _number(version: str) -> int:
-    return int(version[1:])

@@ -25,7 +25,7 @@ from repository.bundle import INDEX, Member, Packed
 from repository.bundle_reading import PartRead, Sink, Unfit, read_part
 from repository.refusal import refusals
 from repository.shelf import Bundle, Part, Shelf
-from repository.verify import MANIFEST, TAG_MANIFEST, Known, Row, Verdict, verify_bag
+from repository.verify import MANIFEST, TAG_MANIFEST, Known, Row, Verdict, object_folder, verify_bag
 
 SUFFIX = ".tar"
 
@@ -210,7 +210,7 @@ class _Unpacking:
         return final
 
     def _folder(self, root: Path, packed: Packed) -> Path:
-        return root.joinpath(packed.object[:2], packed.object[2:4], packed.object, packed.version)
+        return root / object_folder(packed.object) / packed.version
 
 
 def _named(part: tuple[Bundle, Part] | None) -> tuple[str, int, int]:

@@ -22,7 +22,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import reduce
 from pathlib import Path
@@ -111,6 +111,11 @@ class Known:
 Register = dict[tuple[str, str], Known]
 
 
+def object_folder(object_id: str) -> str:
+    """Where the versions of an object lie, relative to a place's root."""
+    return f"{object_id[:2]}/{object_id[2:4]}/{object_id}"
+
+
 def sha512_of(path: Path) -> tuple[str, int]:
     """SHA-512 and size of a file as the disk holds it (past the page cache). Raises OSError: it cannot be read."""
     digest, size, buffer = hashlib.sha512(), 0, bytearray(1 << 20)
@@ -142,7 +147,8 @@ def parse_manifest(content: bytes) -> dict[str, str]:
 
 def verify_bag(folder: Path, known: Known | None = None, on_progress: Progress | None = None) -> Iterator[Row]:
     """Read a bag through; one row a fault, or a single intact row. `known` is what the journal says of it."""
-    faults, listed = _manifests(folder, known)
+    rows, listed = manifests(lambda name: (folder / name).read_bytes(), known)
+    faults = [replace(row, path=str(folder / row.path)) for row in rows]
     present = _files(folder, faults) if listed else set()
     faults += [Row(Verdict.UNEXPECTED, str(folder / name)) for name in sorted(present - {*listed, TAG_MANIFEST})]
     yield from faults
@@ -159,38 +165,53 @@ def verify_bag(folder: Path, known: Known | None = None, on_progress: Progress |
         yield Row(Verdict.INTACT, str(folder), {"files": len(present), "bytes": size})
 
 
-def _manifests(folder: Path, known: Known | None) -> tuple[list[Row], dict[str, str]]:
-    """Faults of the manifests, and all that they list; nothing when this is no bag or it cannot be looked at."""
-    faults, listed = list[Row](), dict[str, str]()
+def manifests(read: Callable[[str], bytes], known: Known | None) -> tuple[list[Row], dict[str, str]]:
+    """Faults of a bag's manifests, by paths relative to it, and the digests that its files are to be judged by.
+
+    `read` gives a file of the bag or raises OSError. A register that is as the journal says is believed before the bag:
+    so what was altered together with its manifest is named. No digests: this is no bag, or it cannot be looked at.
+    """
+    known = known or Known()
+    wanted, stored = known.manifests, _registered(known.register or Path(os.devnull), known.manifests)
+    if stored:
+        return [row for name in (MANIFEST, TAG_MANIFEST) for row in _against(read, name, wanted[name])], stored
+    faults, listed, name = list[Row](), dict[str, str](), "bagit.txt"
     try:
-        if not (folder / "bagit.txt").read_bytes().startswith(b"BagIt-Version:"):
-            raise ValueError("bagit.txt")
-        wanted = known.manifests if known is not None else {}
-        listed, altered = _read_manifests(folder, wanted)
-        faults += [Row(Verdict.MANIFEST_ALTERED, str(folder / name)) for name in altered]
-        if altered and known is not None and known.register is not None:
-            with suppress(OSError, ValueError):  # names the files that were altered together with their manifests
-                kept, forged = _read_manifests(known.register, wanted)
-                listed = listed if forged else kept
+        if not read(name).startswith(b"BagIt-Version:"):
+            raise ValueError(name)
+        for name in (MANIFEST, TAG_MANIFEST):
+            content = read(name)
+            found = hashlib.sha512(content).hexdigest()
+            faults += [Row(Verdict.MANIFEST_ALTERED, name)] * (wanted.get(name, found) != found)
+            listed |= parse_manifest(content)
         if not listed:
             raise ValueError(f"{MANIFEST}: 0")
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:
-        why = str(error) if isinstance(error, ValueError) else f"- {Path(error.filename).name}"
-        return [*faults, Row(Verdict.NOT_A_BAG, str(folder), {"why": why})], {}
+        why = str(error) if isinstance(error, ValueError) else f"- {name}"
+        return [*faults, Row(Verdict.NOT_A_BAG, "", {"why": why})], {}
     except OSError as error:
-        return [*faults, _unreadable(error.filename, error)], {}
+        return [*faults, _unreadable(name, error)], {}
     return faults, listed
 
 
-def _read_manifests(folder: Path, wanted: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """All that both manifests in `folder` list, and which of them have not the digest that is `wanted`, if any is."""
-    listed, altered = dict[str, str](), list[str]()
-    for name in (MANIFEST, TAG_MANIFEST):
-        content = (folder / name).read_bytes()
-        found = hashlib.sha512(content).hexdigest()
-        altered += [name] * (wanted.get(name, found) != found)
-        listed |= parse_manifest(content)
-    return listed, altered
+def _registered(folder: Path, wanted: Mapping[str, str]) -> dict[str, str]:
+    """What the register's copies of the manifests list; nothing when there are none or they are not the journal's."""
+    with suppress(OSError, ValueError):
+        contents = [(folder / name).read_bytes() for name in (MANIFEST, TAG_MANIFEST)]
+        if [hashlib.sha512(each).hexdigest() for each in contents] == [wanted.get(MANIFEST), wanted.get(TAG_MANIFEST)]:
+            return parse_manifest(contents[0]) | parse_manifest(contents[1])
+    return {}
+
+
+def _against(read: Callable[[str], bytes], name: str, wanted: str) -> Iterator[Row]:
+    """What is wrong with a manifest that must have the digest `wanted`."""
+    try:
+        if hashlib.sha512(read(name)).hexdigest() != wanted:
+            yield Row(Verdict.MANIFEST_ALTERED, name)
+    except (FileNotFoundError, NotADirectoryError):
+        yield Row(Verdict.MISSING, name)
+    except OSError as error:
+        yield _unreadable(name, error)
 
 
 def _files(folder: Path, faults: list[Row]) -> set[str]:
@@ -237,10 +258,18 @@ def journal_lines(root: Path) -> Iterator[tuple[Path, int, bytes]]:
             yield from ((path, number, line[:-1]) for number, line in whole)
 
 
+def read_json(content: bytes) -> Any:  # noqa: ANN401 - JSON has no narrower type
+    """What the JSON in `content` says. Raises ValueError: it is none, or nested too deeply to be ours."""
+    try:
+        return json.loads(content)
+    except RecursionError as error:
+        raise ValueError(str(error)) from None
+
+
 def parse_entry(line: bytes) -> tuple[dict[str, Any], bool]:
     """What a journal line says, as far as it can be read, and whether it is as it was written (its own hash)."""
     try:
-        fields = json.loads(line)
+        fields = read_json(line)
         sound = set(fields) == _KEYS and type(fields["seq"]) is int and isinstance(fields["facts"], dict)
         if not sound:
             return (fields, False) if isinstance(fields, dict) else ({}, False)
@@ -248,7 +277,7 @@ def parse_entry(line: bytes) -> tuple[dict[str, Any], bool]:
         before = canonical({key: fields[key] for key in _KEYS if key < "hash"})[:-1] + b","
         behind = canonical({key: fields[key] for key in _KEYS if key > "hash"})[1:]
         found = hashlib.sha512(before + behind).hexdigest()
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return {}, False
     return fields, line == before + b'"hash":"%s",' % found.encode() + behind
 
@@ -308,7 +337,7 @@ class Record(NamedTuple):
 
 def read_record(content: bytes) -> Record:
     """A daily record in canonical JSON. Raises ValueError, KeyError or TypeError when it is none."""
-    told = json.loads(content)
+    told = read_json(content)
     if canonical(told) != content or told["algorithm"] != "sha512":
         raise ValueError(RECORD)
     roots = str(told["entries"]["root"]), str(told["register"]["root"])
@@ -434,7 +463,7 @@ def verify_proof(file: Path, bags: Sequence[Path] = (), journal: Path | None = N
     """Check a proof that a version stands under a sealed root, and that `bags` are that version, if any are given."""
     known = Known()
     try:
-        known = _proven(json.loads(file.read_bytes()), journal)
+        known = _proven(read_json(file.read_bytes()), journal)
         yield Row(Verdict.INTACT, str(file))
     except OSError as error:
         yield _unreadable(error.filename, error)
@@ -509,7 +538,7 @@ def _expects(register: Register, version: Path, place: str) -> bool:
 
 def _name(place: Path) -> str:
     with suppress(OSError, ValueError, KeyError, TypeError):
-        return str(json.loads((place / PLACE_MARKER).read_bytes())["name"])
+        return str(read_json((place / PLACE_MARKER).read_bytes())["name"])
     return ""
 
 
@@ -517,11 +546,11 @@ def _heads(places: Sequence[Path]) -> tuple[list[tuple[int, str]], list[Row]]:
     heads, faults = [], []
     for path in (place / HEAD for place in places):
         try:
-            fields = json.loads(path.read_bytes())
+            fields = read_json(path.read_bytes())
             heads.append((int(fields["seq"]), str(fields["hash"])))
         except OSError as error:
             faults += [] if isinstance(error, FileNotFoundError) else [_unreadable(str(path), error)]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError):
             faults.append(Row(Verdict.DAMAGED, str(path), {"object": HEAD}))
     return heads, faults
 
@@ -548,7 +577,7 @@ def _place(root: Path, register: Register | None, only: str | None, on_progress:
         for row in verify_bag(item, known, on_progress):
             yield Row(row.verdict, row.path, row.facts | {"object": item.parent.name})
     for (object_id, version), known in sorted((register or {}).items(), key=lambda pair: pair[0]):
-        gone = root / object_id[:2] / object_id[2:4] / object_id / version
+        gone = root / object_folder(object_id) / version
         fault = _look(gone, "")[0] if only in (None, object_id) and name in known.places and gone not in here else None
         if fault is not None and fault.verdict is Verdict.MISSING:
             yield Row(Verdict.VERSION_MISSING, str(gone), {"object": object_id})

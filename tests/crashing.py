@@ -24,10 +24,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from metadata.problem import Problem
-from repository.fixity import check, record
+from repository.fixity import Check, check, record
 from repository.incident import State as IncidentState
 from repository.incident import incidents, open_incident
-from repository.ledger import read_ledger
+from repository.ledger import Kept, read_ledger
 from repository.register import DigestRegister
 from repository.repair import repair_copy
 from repository.replica import replicate
@@ -37,7 +37,7 @@ from tests.three_copies import NAMES, only, spoil, three, version
 from workflows.audit_past import Scope
 from workflows.auditing import AuditWish, run_audit
 from workflows.founding import disks, found, open_store
-from workflows.repairing import attending, catch_up
+from workflows.repairing import attend, catch_up
 from workflows.settings import load
 
 CASES = "cases.json"
@@ -141,7 +141,11 @@ def _audit(root: Path) -> None:
     """As ``kdr audit run --full`` does, with repair."""
     home = load(root)
     catch_up(home)
-    end = run_audit(home, AuditWish(Scope(full=True)), lambda _: None, attending(home))
+
+    def hear(kept: Kept, done: Check, run: str) -> None:
+        attend(home, kept, done, run)
+
+    end = run_audit(home, AuditWish(Scope(full=True)), lambda _: None, hear)
     if end.unread:
         raise Problem(end.findings[-1].code, end.findings[-1].subject, **end.findings[-1].facts)
     catch_up(home)

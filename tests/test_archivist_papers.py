@@ -118,7 +118,7 @@ class TestPoint8:
 
     def test_a_batch_that_is_not_whole(self, home: Home, tmp_path: Path) -> None:
         given = delivery(tmp_path / "dodavka", {"kronika 2": [5, 6]})
-        (given / "kronika 2" / "volume.toml").write_text('title = "Kronika II"\npages = 4\n', encoding="utf-8")
+        (given / "kronika 2" / "volume.toml").write_text('title = "Kronika II"\npages = 2\n', encoding="utf-8")
         cut = given / "kronika 2" / "0002.tif"
         cut.write_bytes(cut.read_bytes()[:1000])
         done = does(home, "batch", "run", given, code=65, tongue="en")
@@ -135,7 +135,7 @@ class TestPoint8:
             (bag / path).unlink()
         told = does(home, "gate", "take", bag, code=1).stdout
         for path in gone:
-            assert f"S063 {path}" in told or (path in told and "S063" in told)
+            assert (path in told, "S063" in told) == (True, True)
         assert len(json.loads(does(home, "store", "list", "--json").stdout)) == 2
 
 

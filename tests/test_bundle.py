@@ -193,7 +193,7 @@ def test_any_flipped_bit_is_found(at: int) -> None:
     harmed[position] ^= 1
     read = read_part(io.BytesIO(bytes(harmed)))
     sound = {member.name: member for member in index.files}
-    assert read.faults or read.sha512 != hashlib.sha512(content).hexdigest()
+    assert read.sha512 == hashlib.sha512(harmed).hexdigest()
     hit = [m.name for m in sound.values() if m.offset <= position < m.offset + m.size]
     assert [row.path for row in read.faults if row.path in hit] == hit
 
@@ -207,7 +207,7 @@ def test_a_truncated_part_names_what_is_lost(left: int) -> None:
         return
     read = read_part(io.BytesIO(content[:left]))
     lost = [member.name for member in index.files if member.offset + member.size > left]
-    assert lost == [] or {row.path for row in read.faults} >= set(lost)
+    assert {row.path for row in read.faults} >= set(lost)
     assert read.faults
 
 

@@ -210,7 +210,7 @@ class TestExecution:
         ]
         assert {stone.versions[1].manifest, stone.versions[1].tagmanifest} == set(manifests.values())
         assert [entry.hash for entry in store.journal.entries(BOOK)][: len(before)] == before
-        assert DigestRegister(store.journal.root).digests(BOOK, "v0002", manifests)
+        assert DigestRegister(store.journal.root).faults(BOOK, "v0002", manifests) == {}
         (entry,) = store.journal.entries(BOOK, ("disposed",))
         assert entry.facts["by"] == ["Jan Novák", "Oto Bílý"]
         assert (entry.facts["places"], entry.facts["pending"]) == (["hlavní", "kopie"], [])
@@ -258,7 +258,11 @@ class TestExecution:
             execute(disposals, asked)
         assert refused(caught) == "S091"
 
-    def test_what_was_stored_anew_stays(self, disposals: Disposals, store: Store, tmp_path: Path) -> None:
+    def test_what_was_stored_anew_stays(
+        self, disposals: Disposals, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Editions before 2026-11-23 stored what had been disposed of when it was delivered once more."""
+        monkeypatch.setattr(Store, "_refuse_disposed", lambda *_: None)
         asked = approved(disposals)
         home, elsewhere = away(store)
         execute(disposals, asked)

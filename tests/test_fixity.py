@@ -95,12 +95,9 @@ HARM: dict[str, tuple[Callable[[Path], object], Verdict, set[tuple[str, str]]]] 
     "deleted": (lambda bag: (bag / "data/mets.xml").unlink(), Verdict.MISSING, {("MISSING", "data/mets.xml")}),
     "added": (lambda bag: (bag / "data/x").write_bytes(b""), Verdict.UNEXPECTED, {("UNEXPECTED", "data/x")}),
     "gone": (lambda bag: bag.rename(bag.with_name("pryč")), Verdict.MISSING, {("VERSION_MISSING", ".")}),
-    "no bag": (
-        lambda bag: (bag / "bagit.txt").unlink(), Verdict.DAMAGED, {("NOT_A_BAG", "."), ("MISSING", "bagit.txt")},
-    ),
-    "no manifest": (
-        lambda bag: (bag / MANIFEST).unlink(), Verdict.DAMAGED, {("NOT_A_BAG", "."), ("MISSING", MANIFEST)},
-    ),
+    "no bag": (lambda bag: (bag / "bagit.txt").unlink(), Verdict.MISSING, {("MISSING", "bagit.txt")}),
+    "no manifest": (lambda bag: (bag / MANIFEST).unlink(), Verdict.MISSING, {("MISSING", MANIFEST)}),
+    "no tag manifest": (lambda bag: (bag / TAG_MANIFEST).unlink(), Verdict.MISSING, {("MISSING", TAG_MANIFEST)}),
 }  # fmt: skip
 
 
@@ -147,7 +144,7 @@ class TestRegister:
         (folder(store) / MANIFEST).write_bytes(b"?\n")
         flip(folder(store) / "data/mets.xml")
         found = named(store, looked(store))
-        assert {path for verdict, path in found if verdict == "DAMAGED"} == {"data/mets.xml", MANIFEST}
+        assert found == {("MANIFEST_ALTERED", MANIFEST), ("DAMAGED", "data/mets.xml")}
 
     def test_a_register_that_was_altered_is_not_believed(self, store: Store) -> None:
         rewritten(store, lambda lines: lines.update({"data/mets.xml": "0" * 128}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -241,3 +242,61 @@ class TestWording:
         same = [f"{p} {k}" for p, k, e in _tables() if e["cs"] == e["en"] and len(e["cs"].split()) > 3]
         plain = [f"{p} {k}" for p, k, e in _tables() if len(e["cs"]) > 80 and not letters & set(e["cs"])]
         assert same == plain == []
+
+
+class TestNothingUnused:
+    """A sentence that nobody says and a finding that nobody finds are not kept."""
+
+    def test_every_finding_is_found_somewhere(self) -> None:
+        said = _spoken()[0]
+        codes = tomllib.loads((ROOT / "metadata/findings.toml").read_text(encoding="utf-8"))
+        assert len(codes) > 150
+        assert [code for code in codes if code not in said] == []
+
+    def test_every_sentence_is_said_somewhere(self) -> None:
+        """Sentences are asked for by their key, or by a key put together of words that the source has."""
+        words, patterns = _spoken()
+        keys = [(path, key) for path, key, _ in _tables() if not path.startswith(_READ_WHOLE)]
+        assert len(keys) > 1500
+        said = words | {key for _, key in keys if _is_said(key, words, patterns)}  # "R02.live" is where "R02" is
+        assert [f"{path} {key}" for path, key in keys if not _is_said(key, said, patterns)] == []
+
+    def test_the_rules_would_notice(self) -> None:
+        words, patterns = _spoken()
+        assert _is_said("column.place", words, patterns)
+        assert not _is_said("column.nobody asks", words, patterns)
+        assert not _is_said("nobody.asks", words, patterns)
+
+
+_READ_WHOLE = (
+    "metadata/ndk/check/",  # the standard's rules: their names are put together of the kinds of files and records
+    "repository/catalogue/",  # keys are columns, tables, codes and operators, which the database and Datasette name
+    "workflows/format_risks.toml",  # keys are PUIDs, which files have
+)
+
+
+@cache
+def _spoken() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
+    """Every name and text in the source (and word of a template), and the shapes of texts put together there."""
+    words, shapes = set[str](), set[str]()
+    for node in (node for module in modules() for node in ast.walk(module.tree)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            words.add(node.value)
+        elif isinstance(node, ast.JoinedStr):
+            parts = [re.escape(str(v.value)) if isinstance(v, ast.Constant) else "(.+)" for v in node.values]
+            shapes |= {"".join(parts)} if any(part.isidentifier() or "." in part for part in parts) else set()
+        words |= {str(getattr(node, name)) for name in ("id", "attr", "arg", "name") if hasattr(node, name)}
+    for page in sorted(path for room in HOUSE for path in (ROOT / room).rglob("*.html")):
+        words |= set(re.findall(r"[\w.]+", page.read_text(encoding="utf-8")))
+    return frozenset(words), tuple(re.compile(shape) for shape in sorted(shapes) if len(shape) < 80)
+
+
+def _is_said(key: str, words: frozenset[str], patterns: tuple[re.Pattern[str], ...]) -> bool:
+    fitting = (pattern.fullmatch(key) for pattern in patterns if key not in words)
+    # Names of enumerations stand in upper case in the source, numbers nowhere.
+    put_together = any(
+        all(part in words or part.upper() in words or part.isdigit() for part in found.groups())
+        for found in fitting
+        if found is not None
+    )
+    return key in words or put_together

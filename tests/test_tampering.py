@@ -59,10 +59,10 @@ def version_missing(home: Home) -> Path:
     return stored_version(home, 1)
 
 
-def no_bag(home: Home) -> Path:
+def undeclared(home: Home) -> Path:
     """The declaration is gone."""
     (stored_version(home) / "bagit.txt").unlink()
-    return stored_version(home)
+    return stored_version(home) / "bagit.txt"
 
 
 def unknown(home: Home) -> Path:
@@ -109,7 +109,7 @@ CASES = {
     "tag manifest": (flipped("tagmanifest-sha512.txt"), "S014", ("SOUPIS ZMĚNĚN", "MANIFEST ALTERED")),
     "missing": (missing, "S011", ("CHYBÍ", "MISSING")),
     "version missing": (version_missing, "S022", ("CHYBÍ CELÁ VERZE", "WHOLE VERSION MISSING")),
-    "no bag": (no_bag, "S018", ("NENÍ BAG", "NOT A BAG")),
+    "no declaration": (undeclared, "S011", ("CHYBÍ", "MISSING")),
     "extra in data": (added("data/navic.txt"), "S012", ("NAVÍC", "UNEXPECTED")),
     "extra in bag": (added("navic.txt"), "S012", ("NAVÍC", "UNEXPECTED")),
     "extra beside": (added("../navic.txt"), "S012", ("NAVÍC", "UNEXPECTED")),

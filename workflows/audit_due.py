@@ -21,6 +21,8 @@ from workflows.audit_plan import AuditPlan
 DAY = dt.timedelta(days=1)
 _CAREFUL = 0.8
 _MEGA = 1e6
+_FAR = 1_000_000
+"""Days: no plan is told to last longer, and the calendar ends after the year 9999."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def forecast(queue: Sequence[Turn], plan: AuditPlan, speeds: Mapping[str, float]
     kept = None if a_day is None and load else load <= (a_day or 0)
     hours = plan.hours * 3600
     seconds = _pass_seconds(sizes, plan, speeds)
-    finished = None if kept is not False else now + DAY * math.ceil((seconds or 0) / hours)
+    finished = None if kept is not False else now + DAY * math.ceil(min((seconds or 0) / hours, _FAR))
     now_due = due(queue, now, plan.hours, a_day)
     places = tuple(
         _place(name, queue, now_due, plan=plan, speeds=speeds, now=now, finished=finished) for name in plan.days
@@ -146,7 +148,7 @@ def forecast(queue: Sequence[Turn], plan: AuditPlan, speeds: Mapping[str, float]
         full_hours=None if seconds is None else seconds / 3600,
         read_by=max((each.read_by for each in places), default=""),
         kept=kept,
-        least_days=math.ceil(max(plan.days.values(), default=1) * max(share, 1.0)),
+        least_days=math.ceil(min(max(plan.days.values(), default=1) * max(share, 1.0), _FAR)),
         least_hours=plan.hours * share,
     )
 

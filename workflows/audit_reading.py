@@ -14,7 +14,7 @@ from repository.journal import Journal
 from repository.ledger import KINDS, Kept, Ledger, ledger_of
 from repository.place import Place
 from repository.register import DigestRegister
-from repository.verify import Row, Verdict
+from repository.verify import Row, Verdict, object_folder
 from workflows.founding import places
 from workflows.settings import NAME, load
 
@@ -93,7 +93,7 @@ def _unknown(place: Place, journal: Journal, ledger: Ledger, object_id: VolumeId
 
 
 def _home(place: Place, object_id: VolumeId) -> str:
-    return f"{place.where.rstrip('/')}/{object_id[:2]}/{object_id[2:4]}/{object_id}"
+    return f"{place.where.rstrip('/')}/{object_folder(object_id)}"
 
 
 def _known(place: Place, journal: Journal, ledger: Ledger, object_id: VolumeId, version: str) -> bool:

@@ -21,10 +21,11 @@ from repository.canary import CANARY, make_canary
 from repository.directory_place import DirectoryPlace
 from repository.fixity import Check, check, record
 from repository.harm import EXPECTED, BucketReach, DirectoryReach, Harm, Reach, do_harm
-from repository.incident import open_incident
+from repository.incident import REPAIRED, open_incident
 from repository.journal import Journal
 from repository.ledger import Kept, read_ledger
-from repository.place import Place
+from repository.pieces import copied_facts
+from repository.place import FolderBag, Place
 from repository.register import DigestRegister
 from repository.repair import repair_copy
 from repository.s3_place import S3Place
@@ -37,6 +38,8 @@ from workflows.settings import Home
 JOURNAL_EDITED, JOURNAL_CUT = "journal edited", "journal cut"
 DRILL = "drill"
 """Who approves repairs of the canary."""
+CANARY_MADE = "made anew"
+"""Where its bytes come from when no place has them any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +118,22 @@ def _canary(store: Store) -> Kept:
         kept = read_ledger(store.journal).of(CANARY)
         if kept:
             for place in store.places:
-                _see_whole(store, place, kept[-1])
+                _see_whole(store, place, kept[-1], bag)
         store.take(bag, CANARY, KDR)
     return read_ledger(store.journal).of(CANARY)[-1]
 
 
-def _see_whole(store: Store, place: Place, kept: Kept) -> None:
-    """Mend what a drill that was killed left damaged."""
-    if place.attached() and place.name in kept.replicas:
-        found = check(place, kept, DigestRegister(store.journal.root))
-        if found.verdict is not Verdict.INTACT:
-            _mend(store, place, kept, found, "D-interrupted")
+def _see_whole(store: Store, place: Place, kept: Kept, bag: Path) -> None:
+    """Mend what a drill that was killed left damaged; where no copy is good any more, from `bag`, which is known."""
+    if not (place.attached() and place.name in kept.replicas):
+        return
+    found = check(place, kept, DigestRegister(store.journal.root))
+    if found.verdict is Verdict.INTACT or not _mend(store, place, kept, found, "D-interrupted"):
+        return
+    incident = open_incident(store.journal, found, "D-interrupted", KDR, store.attached())
+    aside = place.replace(FolderBag(bag), CANARY, kept.version, incident.id)
+    facts = {"incident": incident.id, "source": CANARY_MADE, "quarantine": aside, "approved_by": DRILL}
+    store.journal.append(REPAIRED, CANARY, copied_facts(kept, place.name) | facts, KDR, store.attached())
 
 
 def _exercises(home: Home, store: Store, kept: Kept, identity: str, only: str) -> Iterator[Exercise]:

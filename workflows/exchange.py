@@ -22,6 +22,7 @@ from metadata.model import VolumeId
 from metadata.problem import Problem
 from metadata.wording import Tongue, wording
 from repository.bag import package_folders
+from repository.reading import digest
 from repository.store import Store
 from repository.verify import MANIFEST, parse_manifest
 from workflows.holdings import provenance
@@ -275,14 +276,7 @@ def _require_entries(stream: BinaryIO, digests: Mapping[str, str]) -> None:
     with zipfile.ZipFile(stream) as archive:
         for name, wanted in digests.items():
             with archive.open(name) as entry:
-                _require(name, wanted, _sha512(entry))
-
-
-def _sha512(stream: IO[bytes]) -> str:
-    sha512 = hashlib.sha512()
-    while chunk := stream.read(CHUNK):
-        sha512.update(chunk)
-    return sha512.hexdigest()
+                _require(name, wanted, digest(entry).sha512)
 
 
 def _require(name: str, wanted: str, found: str) -> None:

@@ -109,8 +109,16 @@ def _place(home: Home, given: PlaceSettings) -> Place:
 
 def is_ours(home: Home, path: Path) -> bool:
     """Whether `path` lies within what only the repository itself writes: places, journal, work and catalogue."""
-    ours = [home.journal, home.batches.parent, home.catalogue.parent, *(place.root for place in disks(home))]
-    return any(path.resolve().is_relative_to(folder.resolve()) for folder in ours)
+    return any(path.resolve().is_relative_to(folder.resolve()) for folder in _own_folders(home))
+
+
+def holds_ours(home: Home, path: Path) -> bool:
+    """Whether the repository, or anything that only it writes, lies within `path`."""
+    return any(folder.resolve().is_relative_to(path.resolve()) for folder in (home.folder, *_own_folders(home)))
+
+
+def _own_folders(home: Home) -> list[Path]:
+    return [home.journal, home.batches.parent, home.catalogue.parent, *(place.root for place in disks(home))]
 
 
 def attached(home: Home) -> Sequence[Place]:

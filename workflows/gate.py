@@ -11,11 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from metadata.event import Agent, AgentKind, now
-from metadata.finding import finding
+from metadata.finding import Finding, finding
 from metadata.model import VolumeId, volume_id
 from metadata.problem import Problem
 from metadata.wording import printable
 from repository.bag import identity
+from repository.canary import CANARY
 from repository.journal import Journal
 from repository.ledger import read_ledger
 from repository.place import FolderBag
@@ -101,17 +102,25 @@ def _ended(home: Home, opened: Opened, seen: Examined, agent: Agent) -> Gated:
     object_id = as_it_is or object_of(opened.judgement.digests)
     held = store.primary.versions(object_id)
     version = _same(store.journal, object_id, opened.bag) if as_it_is else (held or ("",))[-1]
-    if held and not version:
-        seen = replace(seen, accepted=False, findings=(*seen.findings, finding("S078", object_id)))
-        return replace(refused, seen=seen)
+    if (held and not version) or object_id == CANARY:  # the drills' own object is never anybody else's
+        return _turned_away(refused, finding("S078", object_id))
     new = False
     bag = opened.bag if as_it_is else _wrapped(home, opened, seen, agent, object_id)
     if bag is not None and version == (held or ("",))[-1]:
         require_quota(home, sum(FolderBag(bag).sizes().values()))
-        stored = store.take(bag, object_id, agent)
+        try:
+            stored = store.take(bag, object_id, agent)
+        except Problem as problem:
+            if problem.finding.code != "S007":
+                raise
+            return _turned_away(refused, problem.finding)
         version, new = stored.version, stored.new
     ended = replace(refused, verdict=ACCEPTED, object_id=object_id, version=version, new=new)
     return replace(ended, safe=_safe(home, ended))
+
+
+def _turned_away(refused: Gated, why: Finding) -> Gated:
+    return replace(refused, seen=replace(refused.seen, accepted=False, findings=(*refused.seen.findings, why)))
 
 
 def _wrapped(home: Home, opened: Opened, seen: Examined, agent: Agent, object_id: VolumeId) -> Path | None:

@@ -29,10 +29,11 @@ from metadata.tool import Limits, ToolFailed
 from repository import bag
 from repository.journal import Json
 from repository.ledger import Kept, read_ledger
+from repository.pieces import holders
 from repository.store import Store
 from repository.verify import MANIFEST, TAG_MANIFEST
 from workflows.agents import KDR
-from workflows.formats import formats_of, holder
+from workflows.formats import formats_of
 from workflows.founding import attached, open_store, require_quota
 from workflows.settings import Home
 
@@ -92,7 +93,7 @@ def migrate(home: Home, object_id: VolumeId, source: str, target: str) -> Migrat
     kept = read_ledger(store.journal).of(object_id)
     if not kept:
         raise Problem("S004", object_id)
-    place = holder(store, kept[-1])
+    place = next(iter(holders(store.places, kept[-1])), None)
     if place is None:
         raise Problem("S020", store.primary.name, marker=object_id)
     wanted = [path for path, puid in formats_of(place, kept[-1]).items() if puid == source]

@@ -23,7 +23,7 @@ from metadata.record import from_json, to_pretty_json
 from metadata.wording import printable, wording
 from repository.archive import is_archive
 from repository.bag import walk
-from workflows.founding import is_ours
+from workflows.founding import holds_ours, is_ours
 from workflows.settings import Home
 
 NAMESPACE = uuid.UUID("6f0b7d1c-5d2e-5c0f-9d53-6b6472676174")
@@ -142,7 +142,7 @@ def give_back(case: Case, target: Path) -> Path:
     names = dict(walk(case.delivered)) if case.delivered.is_dir() else {"": True}
     _copied(case.delivered, there, names)
     read = {name: read_through(there / name, md5=False, cold=True).sha512 for name in names}
-    if _digest(read) != case.delivery.digest:
+    if content_digest(read) != case.delivery.digest:
         raise Problem("S003", there, why=say("differs"))
     clear(case)
     return there
@@ -156,7 +156,7 @@ def clear(case: Case) -> None:
 
 def _names(home: Home, given: Path, source: Path) -> dict[str, bool]:
     """The files of a delivery and whether each is a regular one; an archive's only name is empty."""
-    if is_ours(home, source) or home.folder.is_relative_to(source):
+    if is_ours(home, source) or holds_ours(home, source):
         raise Problem("S079", given, why=say("within"))
     if not (source.is_dir() or (source.is_file() and is_archive(source))):
         raise Problem("S079", given, why=say("neither" if source.exists() else "missing"))
@@ -179,12 +179,13 @@ def _copied(source: Path, target: Path, names: Mapping[str, bool]) -> Delivery:
         archive=not source.is_dir(),
         files=len(copied),
         bytes=sum(each.size for each in copied.values()),
-        digest=_digest({name: each.sha512 for name, each in copied.items()}),
+        digest=content_digest({name: each.sha512 for name, each in copied.items()}),
         irregular=tuple(sorted(printable(name) for name, regular in names.items() if not regular)),
     )
 
 
-def _digest(digests: Mapping[str, str]) -> str:
+def content_digest(digests: Mapping[str, str]) -> str:
+    """One SHA-512 for a folder by its content alone: path -> SHA-512 of every file of it."""
     whole = hashlib.sha512()
     for name in sorted(digests):
         whole.update(os.fsencode(name) + b"\0" + digests[name].encode() + b"\n")

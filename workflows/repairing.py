@@ -67,16 +67,7 @@ def attend(home: Home, kept: Kept, found: Check, run: str, tell: Tell | None = N
     hear(incident_finding(opened))
     if home.settings.policy.repair != AUTOMATIC:
         return opened
-    return mend(home, opened.id, None, hear)
-
-
-def attending(home: Home, tell: Tell | None = None) -> Callable[[Kept, Check, str], None]:
-    """`attend` as the audit calls it."""
-
-    def hear(kept: Kept, found: Check, run: str) -> None:
-        attend(home, kept, found, run, tell)
-
-    return hear
+    return _unless_ended(home, opened.id, lambda: mend(home, opened.id, None, hear))
 
 
 def catch_up(home: Home, tell: Tell | None = None) -> tuple[Incident, ...]:
@@ -95,9 +86,23 @@ def catch_up(home: Home, tell: Tell | None = None) -> tuple[Incident, ...]:
     there = {place.name for place in store.attached()}
     last = {(each.object_id, each.version, each.place): each for each in ledger.replicas() if each.place in there}
     waiting = {each.copy: each for each in open_incidents(home)}
-    again = [_again(home, each, last[about], hear) for about, each in waiting.items() if about in last]
+    again = [
+        _unless_ended(home, each.id, partial(_again, home, each, last[about], hear))
+        for about, each in waiting.items()
+        if about in last
+    ]
     fresh = [_afresh(home, ledger, each, hear) for about, each in last.items() if about not in waiting]
     return tuple(each for each in again + fresh if each is not None)
+
+
+def _unless_ended(home: Home, incident: str, do: Callable[[], Incident | None]) -> Incident | None:
+    """What `do` makes of an incident; when another process ended it meanwhile, the incident as it is."""
+    try:
+        return do()
+    except Problem as problem:
+        if problem.finding.code != "S041":
+            raise
+        return find(open_store(home).journal, incident)
 
 
 def _again(home: Home, incident: Incident, last: Replica, hear: Tell) -> Incident | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -19,11 +18,13 @@ from metadata.alto import from_alto
 from metadata.finding import Finding, finding
 from metadata.markup import parse
 from metadata.model import VolumeId
+from metadata.record import read_json
 from repository.journal import Journal, Json
 from repository.ledger import Kept, read_ledger
+from repository.pieces import holders
 from repository.place import Place
 from workflows.agents import KDR
-from workflows.formats import formats_of, holder, local, newest_versions
+from workflows.formats import formats_of, local, newest_versions
 from workflows.founding import attached, open_store
 from workflows.settings import Home
 
@@ -79,7 +80,7 @@ def revalidate(home: Home, puid: str = "", sample: int | None = None) -> Recheck
     """
     store, unread, works = open_store(home), 0, []
     for kept in newest_versions(read_ledger(store.journal)):
-        place = holder(store, kept)
+        place = next(iter(holders(store.places, kept)), None)
         if place is None:
             unread += 1
             continue
@@ -136,7 +137,7 @@ def _text(path: Path, _most_pixels: int) -> str:
 
 
 def _json(path: Path, _most_pixels: int) -> str:
-    json.loads(path.read_bytes())
+    read_json(path.read_bytes())
     return ""
 
 

@@ -7,7 +7,8 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
-from pathlib import Path
+from itertools import permutations
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
@@ -58,7 +59,9 @@ class PlaceSettings(_Part):
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,30}$")]
     path: Path | None = None
     url: Annotated[str, Field(pattern=r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_./-]*)?)?$")] = ""
-    endpoint: str = ""
+    endpoint: Annotated[
+        str, Field(pattern=r"^(https?://[A-Za-z0-9.-]+(:\d{1,5})?/?)?$|^https?://\[[0-9a-fA-F:]+\](:\d{1,5})?/?$")
+    ] = ""
     region: str = "us-east-1"
     access_key_env: str = "KDR_S3_ACCESS_KEY"
     secret_key_env: str = "KDR_S3_SECRET_KEY"  # noqa: S105 - the name of a variable
@@ -71,12 +74,21 @@ class PlaceSettings(_Part):
     def _one_address(self) -> Self:
         if (self.path is None) == (not self.url):
             raise ValueError("a place has either a path or an url")
+        if ".." in self.url.split("/"):
+            raise ValueError(f"{self.url}: ..")
         return self
 
     @property
     def address(self) -> str:
         """The folder or the bucket, as the settings give it."""
         return self.url or str(self.path)
+
+    def holds(self, other: PlaceSettings) -> bool:
+        """Whether the other place is this one, or lies within it: then its copies are no copies of their own."""
+        if (self.path is None) != (other.path is None):
+            return False
+        mine, theirs = (PurePosixPath(os.path.normpath(each.address)) for each in (self, other))
+        return self.endpoint.rstrip("/") == other.endpoint.rstrip("/") and theirs.is_relative_to(mine)
 
 
 class PolicySettings(_Part):
@@ -234,9 +246,11 @@ class Settings(_Part):
     @field_validator("place")
     @classmethod
     def _apart(cls, value: list[PlaceSettings]) -> list[PlaceSettings]:
-        names, paths = {place.name for place in value}, {place.address for place in value}
-        if min(len(names), len(paths)) < len(value):
-            raise ValueError("two places have the same name or path")
+        if len({place.name for place in value}) < len(value):
+            raise ValueError("two places have the same name")
+        for one, other in permutations(value, 2):
+            if one.holds(other):
+                raise ValueError(f"{other.name} ({other.address}) / {one.name} ({one.address}): the same place")
         return value
 
     @field_validator("quality")

@@ -6,7 +6,6 @@ tar of it, is kept instead: no name is ever changed.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import tarfile
 import uuid
@@ -20,17 +19,14 @@ from metadata.record import to_pretty_json
 from repository.archive import stem
 from repository.bag import PROVENANCE, manifest_bytes, walk, write_bag
 from repository.bag_rules import Judgement
-from workflows.quarantine import BAG, NAMESPACE, Case
+from workflows.quarantine import BAG, NAMESPACE, Case, content_digest
 
 _NO_DIGEST = "0" * 128
 
 
 def object_of(digests: Mapping[str, str]) -> VolumeId:
     """The identifier of a bag by its content alone: path -> SHA-512 of every file of it."""
-    whole = hashlib.sha512()
-    for path in sorted(digests):
-        whole.update(path.encode("utf-8", "surrogateescape") + b"\0" + digests[path].encode() + b"\n")
-    return volume_id(str(uuid.uuid5(NAMESPACE, whole.hexdigest())))
+    return volume_id(str(uuid.uuid5(NAMESPACE, content_digest(digests))))
 
 
 def holdable(paths: Mapping[str, object] | list[str]) -> bool:

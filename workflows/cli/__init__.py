@@ -18,8 +18,10 @@ from workflows.cli.speech import Chosen, say, stop
 
 _REFUSED = (
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EEXIST, errno.ENOTDIR,
+    errno.ENOENT, errno.EISDIR, errno.EIO, errno.ELOOP, errno.ENAMETOOLONG, errno.ESTALE, errno.EXDEV, errno.EMLINK,
+    errno.ENOTEMPTY, errno.EINVAL, errno.EBUSY, errno.ENODEV, errno.ENXIO, errno.EMFILE, errno.ENOTCONN,
 )  # fmt: skip
-"""What a disk says that is full or that we must not write to."""
+"""What a disk says that is full, broken, gone, or that we must not write to."""
 _COLLECT_AT = 50_000
 """So many new objects before cycles among them are looked for; Python's own 700 is for small programs."""
 

@@ -86,6 +86,7 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Restore from each place alone."""
+    from workflows.cli.targets import require_outside
     from workflows.documents import write_documents
     from workflows.drill_record import stem, write_protocol
     from workflows.holdings import identified
@@ -93,6 +94,7 @@ def restore(
     from workflows.restore_drill import Wish, failures, run_restore_drill
 
     repository, console = home(), out()
+    require_outside(repository, target)
     wish = Wish(identified(object_id) if object_id else None, everything, place, target)
     done = run_restore_drill(repository, wish)
     path = write_protocol(repository, done.id, done)
@@ -126,14 +128,15 @@ def list_drills(*, as_json: AsJson = False) -> None:
     """Show the drills that were held and what is due."""
     import datetime as dt
 
+    from metadata.event import now
     from workflows.drill_record import due, held
     from workflows.founding import open_store
 
     repository, console = home(), out()
     journal = open_store(repository).journal
     done = held(journal)
-    first = next(journal.entries())
-    coming = due(repository, done, first.time, dt.datetime.now(dt.UTC).date())
+    first = next((entry.time for entry in journal.entries()), now())
+    coming = due(repository, done, first, dt.datetime.now(dt.UTC).date())
     if as_json:
         show_json({"held": done, "due": coming})
     else:

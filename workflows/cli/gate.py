@@ -110,9 +110,12 @@ def give_back(
     target: Annotated[Path, typer.Argument(metavar="TARGET", help=_says("help.target"))],
 ) -> None:
     """Give a refused delivery back."""
+    from workflows.cli.targets import require_outside
     from workflows.gate import hand_back
 
-    out().print(_says("given_back", path=hand_back(home(), delivery, target)))
+    here = home()
+    require_outside(here, target)
+    out().print(_says("given_back", path=hand_back(here, delivery, target)))
 
 
 @app.command("clear", help=_says("help.clear"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metadata.wording import wording
+from metadata.wording import printable, wording
 from workflows.cli.speech import home, out, show_json, table
 from workflows.cli.store import AsJson, ObjectId, app
 
@@ -32,10 +32,13 @@ def history_of(
     """Tell all that ever happened to an object."""
     from metadata.file import place_bytes
     from metadata.problem import Problem
+    from workflows.cli.targets import require_outside
     from workflows.history import history, premis_of
     from workflows.holdings import identified
 
-    found = history(home(), identified(object_id), pages=pages)
+    where = home()
+    require_outside(where, premis)
+    found = history(where, identified(object_id), pages=pages)
     if premis is not None:
         if premis.exists():
             raise Problem("S005", premis)
@@ -52,7 +55,9 @@ def _show(found: History) -> None:
     from workflows.history import by_whom, detail_of, kind_word
 
     console = out()
-    console.print(_say("title", title=found.title or "–", object=found.object_id), style="bold", markup=False)
+    console.print(
+        _say("title", title=printable(found.title) or "–", object=found.object_id), style="bold", markup=False
+    )
     if found.disposed:
         console.print(_say("disposed", when=found.disposed), style="bold")
     rows = [

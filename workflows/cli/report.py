@@ -111,10 +111,12 @@ def _whole(kind: str) -> Callable[[Known, Tongue], Report]:
 
 def _write(make: Callable[[Known, Tongue], Report], wanted: Format, language: Tongue | None, to: Path | None) -> Report:
     from metadata.event import now
+    from workflows.cli.targets import require_outside
     from workflows.reports.known import gather
     from workflows.reports.writing import FORMATS, write_report
 
     where = home()
+    require_outside(where, to)
     report = make(gather(where, now()), language or chosen_tongue())
     formats = list(FORMATS) if wanted is Format.ALL else [wanted.value]
     console = out()

@@ -129,9 +129,12 @@ def proof(
 ) -> None:
     """Show that a version stands under a sealed root."""
     from metadata.file import place_bytes
+    from workflows.cli.targets import require_outside
     from workflows.sealing import proof_of
 
-    made = proof_of(home(), object_id, version, date)
+    where = home()
+    require_outside(where, target)
+    made = proof_of(where, object_id, version, date)
     content = json.dumps(made, ensure_ascii=False, indent=1) + "\n"
     if target is None:
         sys.stdout.write(content)

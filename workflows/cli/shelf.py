@@ -54,10 +54,12 @@ def write(
     from repository.bundling import Order
     from repository.shelf import Kind
     from workflows import shelving
+    from workflows.cli.targets import require_outside
     from workflows.holdings import identified
     from workflows.progress import counted
 
-    part = shelving.size_of(size)
+    part, where = shelving.size_of(size), home()
+    require_outside(where, target)
     wrong = {
         say("usage_label", label=printable(label)): not shelving.LABEL.fullmatch(label),
         say("usage_size", size=printable(size)): not part,
@@ -75,7 +77,7 @@ def write(
             seen += 1
             progress(seen, 0)
 
-        done = shelving.write(home(), target, order, only, again=again, on_file=on_file)
+        done = shelving.write(where, target, order, only, again=again, on_file=on_file)
     _tell_written(done, target)
     sys.exit(1 if done.refused else 0)
 
@@ -150,12 +152,15 @@ def restore(
 ) -> None:
     """Take versions out of bundles; exit code 1 when something is not whole."""
     from workflows import shelving
+    from workflows.cli.targets import require_outside
     from workflows.holdings import identified
 
+    where = home()
+    require_outside(where, to)
     last = paths[-1]
     only = identified(last) if len(paths) > 1 and not Path(last).exists() and "/" not in last else None
     given = [Path(each) for each in (paths[:-1] if only else paths)]
-    done = shelving.take_out(home(), given, to, only)
+    done = shelving.take_out(where, given, to, only)
     if as_json:
         parts = [_plain(part) for part in done.parts]
         show_json({"versions": [str(path) for path in done.versions], "broken": done.broken, "parts": parts})

@@ -77,9 +77,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], titles: Call
 def tell(found: Finding, console: Console, *, advise: bool = True) -> None:
     """One finding: code, text, and what to do."""
     line = Text(f"  {found.code} ", style=_COLOURS[found.severity])
-    console.print(line.append(found.text(), style="default"))
+    console.print(line.append(printable(found.text()), style="default"))
     if advise and found.advice():
-        console.print(Text(f"       → {found.advice()}", style="dim"))
+        console.print(Text(f"       → {printable(found.advice())}", style="dim"))
 
 
 def tell_grouped(findings: Iterable[Finding], console: Console) -> None:

@@ -94,9 +94,11 @@ def export(
     version: Annotated[str, typer.Option(help=say("help.store.version"))] = "",
 ) -> None:
     """Copy an object out and verify it there."""
+    from workflows.cli.targets import require_outside
     from workflows.founding import open_store
     from workflows.holdings import identified
 
-    console = out()
-    path = open_store(home()).export(identified(object_id), target, version or None, lambda found: tell(found, console))
+    console, where = out(), home()
+    require_outside(where, target)
+    path = open_store(where).export(identified(object_id), target, version or None, lambda found: tell(found, console))
     console.print(say("store.exported", path=path))

@@ -5,7 +5,6 @@ It deletes nothing and has no effect in law: it says what the journal and the st
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from ingest.inbox import read_claim
 from metadata.file import FileRef
 from metadata.model import VolumeId
 from metadata.problem import Problem
+from metadata.record import read_json
 from metadata.wording import Tongue
 from repository.incident import State
 from repository.ledger import Kept
@@ -125,7 +125,7 @@ def _records(home: Home, kept: Kept) -> list[Mapping[str, Any]]:
             continue
         try:
             with place.open(kept.object_id, kept.version, "data/provenance/pages.jsonl") as stream:
-                return [json.loads(line) for line in stream]
+                return [read_json(line) for line in stream]
         except (OSError, ValueError, Problem):
             continue
     return []

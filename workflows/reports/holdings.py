@@ -22,7 +22,7 @@ AGES = (30, 90, 180, 365)
 
 def holdings(known: Known, tongue: Tongue) -> Report:
     """One row an object, its newest version; what is not safe comes first. Pages that nobody tells are a dash."""
-    objects = known.newest()
+    objects = known.objects()
     told = about(known.home, [versions[-1] for _, versions in objects])
     rows = [_Row(known, tongue, versions, told[name]) for name, versions in objects]
     rows.sort(key=lambda row: (row.kept.object_id == CANARY, row.safety.safe, row.about.title, row.kept.object_id))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
@@ -10,14 +9,14 @@ from dataclasses import dataclass
 
 from metadata.model import VolumeId
 from metadata.problem import Problem
-from repository.bag import INFO, parse_info
+from metadata.record import read_json
 from repository.canary import CANARY
 from repository.incident import KINDS as OF_INCIDENTS
 from repository.incident import Incident, incidents_of
 from repository.journal import Entry, Head, Journal
 from repository.ledger import KINDS as OF_COPIES
 from repository.ledger import Kept, Ledger, Replica, ledger_of
-from repository.place import Place
+from repository.place import HeldBag, Place, told_by
 from repository.policy import Policy, Safety, ShelvedCopy, Standing, safety
 from repository.shelf import KINDS as OF_SHELF
 from repository.shelf import shelf_of
@@ -70,13 +69,9 @@ class Known:
         """The entries of these kinds, in order."""
         return [entry for entry in self.entries if entry.kind in kinds]
 
-    def newest(self) -> list[tuple[VolumeId, tuple[Kept, ...]]]:
+    def objects(self) -> list[tuple[VolumeId, list[Kept]]]:
         """Every object with its versions, oldest first; the canary last."""
-        versions: dict[VolumeId, list[Kept]] = {}
-        for (object_id, _), kept in self.ledger.versions.items():
-            versions.setdefault(object_id, []).append(kept)
-        whole = [(name, tuple(sorted(found, key=_number))) for name, found in versions.items()]
-        return sorted(whole, key=lambda each: (each[0] == CANARY, each[0]))
+        return sorted(self.ledger.objects().items(), key=lambda each: (each[0] == CANARY, each[0]))
 
     def real(self) -> list[Kept]:
         """Every version that is no canary's."""
@@ -113,12 +108,13 @@ def gather(home: Home, at: str) -> Known:
     """Read the journal once and look which places are there.
 
     Raises:
-        Problem: S020, the journal is not there.
+        Problem: S020 the journal is not there; S015 a line of it was altered, S016 it was cut.
     """
     journal = Journal(home.journal)
     journal.require()
     entries = tuple(journal.entries())
     given = places(home)
+    _require_chain(journal, entries, [place for place in given if place.attached()])
     return Known(
         home=home,
         at=at,
@@ -131,6 +127,18 @@ def gather(home: Home, at: str) -> Known:
         periods=_periods(home, [place.name for place in given], entries),
         shelved=shelf_of(entry for entry in entries if entry.kind in OF_SHELF).copies(),
     )
+
+
+def _require_chain(journal: Journal, entries: Sequence[Entry], here: Sequence[Place]) -> None:
+    """Altered lines are left out of `entries`: a report must not tell of what is left as if it were all."""
+    before = ""
+    for number, entry in enumerate(entries, 1):
+        if (entry.seq, entry.previous) != (number, before):
+            raise Problem("S015", journal.root, line=number)
+        before = entry.hash
+    for head in (place.remembered() for place in here):
+        if head is not None and head.seq > len(entries):
+            raise Problem("S016", journal.root, expected=head.seq, found=len(entries))
 
 
 def about(home: Home, wanted: Iterable[Kept]) -> dict[VolumeId, About]:
@@ -166,19 +174,14 @@ def _read(here: Sequence[Place], kept: Kept) -> About:
     for place in here:
         if place.name not in kept.replicas:
             continue
-        try:
-            with place.open(kept.object_id, kept.version, INFO) as stream:
-                title = parse_info(stream.read()).get("External-Description", "")
-        except (OSError, ValueError, Problem):
+        info = told_by(HeldBag(place, kept.object_id, kept.version))
+        if not info:
             continue
+        title = info.get("External-Description", "")
         try:
             with place.open(kept.object_id, kept.version, "data/provenance/volume.json") as stream:
-                volume = json.loads(stream.read())["volume"]
+                volume = read_json(stream.read())["volume"]
             return About(title, str(volume["description"].get("kind", "")), len(volume["pages"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, Problem):
             return About(title)
     return About()
-
-
-def _number(kept: Kept) -> int:
-    return int(kept.version[1:])

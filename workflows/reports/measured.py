@@ -66,7 +66,7 @@ def measured(known: Known) -> Measured:
     kept = known.real()
     found = [known.safety(each) for each in kept]
     checks = [each for each in known.of(CHECKED, "verified") if each.subject != CANARY]
-    newest = [versions[-1] for name, versions in known.newest() if name != CANARY]
+    newest = [versions[-1] for name, versions in known.objects() if name != CANARY]
     told = about(known.home, newest)
     last = dict(_drills(known))
     year = [each for each in known.of("revalidated") if days_between(each.time, known.at) <= 365]

@@ -66,11 +66,6 @@ def verdict_mark(verdict: Verdict, tongue: Tongue) -> Mark:
     return Mark(say(f"verdict.{verdict.name.lower()}", tongue), _TONES.get(verdict, Tone.BAD))
 
 
-def yes_no(value: bool, tongue: Tongue) -> Mark:
-    """Yes (good) or no (bad)."""
-    return Mark(say("yes" if value else "no", tongue), Tone.GOOD if value else Tone.BAD)
-
-
 def made_from(origin: Origin, tongue: Tongue) -> tuple[str, ...]:
     """The lines under every report: where, when, by whom, and from which state of the journal it was made."""
     return (
