@@ -22,7 +22,6 @@ from repository.ledger import KINDS, Kept, ledger_of
 from repository.pieces import PiecedBag, copied_facts, holders, put_together, vouched, whole
 from repository.place import FolderBag, HeldBag, Place, Source
 from repository.refusal import refusals
-from repository.register import DigestRegister
 from repository.store import Store
 from repository.verify import PLACE_MARKER, Verdict
 from repository.witness import Patient, patient
@@ -89,10 +88,6 @@ class _Repairing:
     approved_by: str
 
     @property
-    def register(self) -> DigestRegister:
-        return DigestRegister(self.store.journal.root)
-
-    @property
     def _witnesses(self) -> tuple[Patient, ...]:
         """Places that hear of the journal's head; one that is full does not stop the repair of another."""
         return patient(self.store.attached())
@@ -120,7 +115,7 @@ class _Repairing:
         for place in self.store.places:
             if place.name not in self.kept.replicas or not place.attached():
                 continue
-            found = check(place, self.kept, self.register)
+            found = check(place, self.kept, self.store.register)
             if not place.attached():  # gone while it was read: nothing was found out about the copy
                 continue
             record(self.store.journal, found, self.incident.id, self.agent, self._witnesses)
@@ -164,7 +159,7 @@ class _Repairing:
                 failed = problem
                 continue
             with refusals(self.store.journal.root):
-                self.register.keep(bag, about.object_id, about.version)
+                self.store.register.keep(bag, about.object_id, about.version)
             self._journal(source, aside, self.approved_by)
             return find(self.store.journal, about.id)
         raise failed or Problem("S044", f"{self.kept.object_id} {self.kept.version}", file="?", lost=0, good="–")
@@ -173,7 +168,7 @@ class _Repairing:
         """Whole good copies first; where there is none, one put together out of all of them."""
         there = [place for place in holders(self.store.places, self.kept) if place.name in checks]
         held = {place.name: self._held(place) for place in there}
-        manifests = vouched(self.kept, self.register, list(held.values()))
+        manifests = vouched(self.kept, self.store.register, list(held.values()))
         good = [name for name, found in checks.items() if found.verdict is Verdict.INTACT and name in held]
         for name in good:
             yield whole(held[name], manifests), name

@@ -17,7 +17,6 @@ from repository.ledger import KINDS, Kept, ledger_of, read_ledger
 from repository.pieces import copied_facts, holders, vouched, whole
 from repository.place import HeldBag, Place
 from repository.refusal import refusals
-from repository.register import DigestRegister
 from repository.registering import mend_register
 from repository.store import Store
 from repository.verify import Row, Verdict
@@ -125,7 +124,7 @@ class _Replicating:
     def _found(self, place: Place, kept: Kept) -> None:
         """A copy that a crash kept from being journalled: read through, then journalled."""
         place.tidy()  # a run that died after the renaming left its empty staging
-        seen = check(place, kept, DigestRegister(self.store.journal.root))
+        seen = check(place, kept, self.store.register)
         if seen.verdict is Verdict.INTACT:
             self._journal(place, kept, "")
         else:
@@ -133,7 +132,7 @@ class _Replicating:
 
     def _copy(self, place: Place, kept: Kept) -> None:
         """Copy from the first source that holds until the end."""
-        register = DigestRegister(self.store.journal.root)
+        register = self.store.register
         there = holders(self.store.places, kept)
         held = [HeldBag(each, kept.object_id, kept.version) for each in there]
         manifests = vouched(kept, register, held)

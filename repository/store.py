@@ -188,6 +188,11 @@ class Store:
         """Every fault of the journal, against what the attached places remember; nothing when it is whole."""
         return self.journal.check(self.attached())
 
+    @property
+    def register(self) -> DigestRegister:
+        """The register of digests beside the journal."""
+        return DigestRegister(self.journal.root)
+
     def attached(self) -> tuple[Place, ...]:
         """The places that can be used now: they witness what the journal says."""
         return tuple(place for place in self.places if place.attached())
@@ -230,7 +235,7 @@ class Store:
         else:
             place.receive(FolderBag(bag), object_id, version)
         with refusals(self.journal.root):
-            DigestRegister(self.journal.root).keep(FolderBag(bag), object_id, version)
+            self.register.keep(FolderBag(bag), object_id, version)
         if not any((entry.facts["version"], entry.facts["place"]) == (version, place.name) for entry in copied):
             kind = "stored" if place is self.primary else "replicated"
             self.journal.append(kind, object_id, _facts(bag, version, place.name), agent, self._attached())

@@ -51,6 +51,14 @@ def make_store(root: Path, *, quota: int | None = None) -> Store:
     return Store(places, journal)
 
 
+def two_books(root: Path) -> Path:
+    """A store as `make_store` makes it in the new folder `root`, with BOOK and OTHER in both places."""
+    store = make_store(root)
+    for book in (BOOK, OTHER):
+        store.take(make_bag(root.with_name(f"{root.name}-{book}"), book), book, AGENT)
+    return root
+
+
 def opened_store(root: Path) -> Store:
     """The store that `make_store` made below `root`."""
     places = (DirectoryPlace("hlavní", root / "primary"), DirectoryPlace("kopie", root / "replica"))

@@ -33,7 +33,7 @@ from repository.seal_renewal import lives, renew
 from repository.seal_stamp import Authority, judge, obtain, read_trusted
 from repository.verify import RECORD, SEAL, Verdict, canonical, entry_hash, main, verify_journal
 from tests import tsa
-from tests.bags import AGENT, BOOK, OTHER, make_bag, make_store
+from tests.bags import AGENT, BOOK, OTHER, two_books
 from tests.tsa import Manner
 
 NOW = dt.datetime.now(dt.UTC)
@@ -60,11 +60,7 @@ def authority(server: tsa.Authority) -> Authority:
 
 @pytest.fixture(scope="module")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    top = tmp_path_factory.mktemp("pristine")
-    store = make_store(top / "repository")
-    for book in (BOOK, OTHER):
-        store.take(make_bag(top / book, book), book, AGENT)
-    return top / "repository"
+    return two_books(tmp_path_factory.mktemp("pristine") / "repository")
 
 
 @pytest.fixture

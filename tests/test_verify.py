@@ -22,7 +22,7 @@ from repository.seal import Sealer, days, seal
 from repository.seal_key import load_key, make_test_key
 from repository.seal_proof import proof
 from repository.verify import Row, Verdict, main, parse_manifest, verify_bag, verify_journal, verify_places
-from tests.bags import AGENT, BOOK, OTHER, PAGES, make_bag, make_store, opened_store
+from tests.bags import AGENT, BOOK, OTHER, PAGES, make_bag, opened_store, two_books
 
 V1 = f"3f/a2/{BOOK}/v0001"
 HERE = "primary/" + V1
@@ -33,11 +33,7 @@ REGISTERED = f"journal/register/{BOOK}/v0001"
 @pytest.fixture(scope="module")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two objects in two places, and their journal."""
-    top = tmp_path_factory.mktemp("pristine")
-    store = make_store(top / "repository")
-    for book in (BOOK, OTHER):
-        store.take(make_bag(top / book, book), book, AGENT)
-    return top / "repository"
+    return two_books(tmp_path_factory.mktemp("pristine") / "repository")
 
 
 @pytest.fixture

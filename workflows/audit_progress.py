@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from types import TracebackType
-from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
@@ -14,11 +12,10 @@ from metadata.wording import wording
 from repository.fixity import Check
 from repository.verify import Verdict
 from workflows.log import log
+from workflows.shown import QUIET_SECONDS, Shown
 
-_QUIET_SECONDS = 15.0
 
-
-class AuditProgress:
+class AuditProgress(Shown):
     """Hears of every copy when it was read; `copies` and `size` (bytes) are what is to be read."""
 
     def __init__(self, run: str, copies: int, size: int) -> None:
@@ -42,7 +39,7 @@ class AuditProgress:
             self._log.warning(
                 "copy", object=done.object_id, version=done.version, place=done.place, verdict=done.verdict.value
             )
-        if time.monotonic() - self._said > _QUIET_SECONDS:
+        if time.monotonic() - self._said > QUIET_SECONDS:
             self._said = time.monotonic()
             self._log.info(
                 "progress", copies=self._read, of=self._copies, bytes=self._bytes, faults=self._faults,
@@ -54,17 +51,6 @@ class AuditProgress:
         """When the rest will have been read at this speed; None before the first byte."""
         passed = time.monotonic() - self._start
         return round(passed * (self._size - self._bytes) / self._bytes) if self._bytes else None
-
-    def __enter__(self) -> Self:
-        if self._bar is not None:
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
 
 
 def _bar() -> Progress:

@@ -20,7 +20,7 @@ from metadata.problem import Problem
 from metadata.record import plain
 from repository.fixity import Check, code_of, record, unread
 from repository.journal import Entry, Journal, Json, Witness
-from repository.ledger import KINDS, Kept, ledger_of
+from repository.ledger import KINDS, Kept, Ledger, ledger_of
 from repository.registering import mend_register
 from repository.verify import Row, Verdict
 from workflows.agents import KDR
@@ -145,7 +145,8 @@ class _Audit:
         _require_known(past, self.wish.scope)
         run, pending, resumed = self._begun(past)
         self._tell_away()
-        self._look_at_register(run.scope)  # first: it names the files that were altered together with their manifests
+        # First: the register names the files that were altered together with their manifests.
+        self._look_at_register(run.scope, past.ledger)
         self._read(run, past, pending)
         self._look_beside(run.scope)
         return self._ended(run, pending, resumed=resumed)
@@ -240,10 +241,9 @@ class _Audit:
                 else:
                     self._say(as_finding(row))
 
-    def _look_at_register(self, scope: Scope) -> None:
+    def _look_at_register(self, scope: Scope, ledger: Ledger) -> None:
         """What the register of digests no longer has as the journal says; it is mended at once."""
-        versions = ledger_of(self.journal.entries(kinds=KINDS)).versions.values()
-        wanted = [kept for kept in versions if scope.object_id in ("", kept.object_id)]
+        wanted = [kept for kept in ledger.versions.values() if scope.object_id in ("", kept.object_id)]
         try:
             for row in mend_register(open_store(self.home), wanted):
                 self._say(as_finding(row))

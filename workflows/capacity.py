@@ -9,15 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from metadata.finding import Finding, finding
 from metadata.model import VolumeId
 from repository.canary import CANARY
+from repository.catalogue.glance import glance
 from repository.directory_place import DirectoryPlace
 from repository.ledger import Kept, Ledger, read_ledger
 from repository.place import HeldBag, Place, told_by
@@ -143,15 +142,9 @@ def _about(home: Home, store: Store, ledger: Ledger) -> dict[VolumeId, _About]:
 
 
 def _catalogued(database: Path) -> dict[str, _About]:
-    """What the catalogue says; one of an earlier schema too, as long as it has these columns."""
-    if not database.is_file():
-        return {}
-    question = "select uuid, institution, pages from volume where institution is not null"
-    try:
-        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
-            return {str(uuid): _About(str(sigla), int(pages)) for uuid, sigla, pages in connection.execute(question)}
-    except sqlite3.Error:  # it is being built, or none of ours; bags say the same
-        return {}
+    """What the catalogue says, if it can be asked; bags say the same."""
+    rows = glance(database, "select uuid, institution, pages from volume where institution is not null")
+    return {str(uuid): _About(str(sigla), int(pages)) for uuid, sigla, pages in rows}
 
 
 def _told(here: Sequence[Place], kept: Kept) -> _About:

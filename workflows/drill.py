@@ -26,7 +26,6 @@ from repository.journal import Journal
 from repository.ledger import Kept, read_ledger
 from repository.pieces import copied_facts
 from repository.place import FolderBag, Place
-from repository.register import DigestRegister
 from repository.repair import repair_copy
 from repository.s3_place import S3Place
 from repository.store import Store
@@ -127,7 +126,7 @@ def _see_whole(store: Store, place: Place, kept: Kept, bag: Path) -> None:
     """Mend what a drill that was killed left damaged; where no copy is good any more, from `bag`, which is known."""
     if not (place.attached() and place.name in kept.replicas):
         return
-    found = check(place, kept, DigestRegister(store.journal.root))
+    found = check(place, kept, store.register)
     if found.verdict is Verdict.INTACT or not _mend(store, place, kept, found, "D-interrupted"):
         return
     incident = open_incident(store.journal, found, "D-interrupted", KDR, store.attached())
@@ -148,11 +147,11 @@ def _exercise(store: Store, place: Place, kept: Kept, harm: Harm, identity: str)
     reach = _reach(place, kept.version)
     do_harm(harm, reach)
     begun = time.monotonic()
-    found = check(place, kept, DigestRegister(store.journal.root))
+    found = check(place, kept, store.register)
     saw = time.monotonic()
     verdicts = {row.verdict for row in found.faults}
     why = _mend(store, place, kept, found, identity)
-    after = check(place, kept, DigestRegister(store.journal.root))
+    after = check(place, kept, store.register)
     return Exercise(
         place=place.name,
         harm=harm.value,

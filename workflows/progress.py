@@ -6,8 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -16,12 +14,11 @@ from metadata.finding import Severity
 from metadata.wording import wording
 from workflows.batch import State, VolumeEnd
 from workflows.log import log
+from workflows.shown import QUIET_SECONDS, Shown
 from workflows.task import PageEnd
 
-_QUIET_SECONDS = 15.0
 
-
-class BatchProgress:
+class BatchProgress(Shown):
     """Hears of pages and volumes as they end (workflows.drive.Tell); knows pages per minute and what is left."""
 
     def __init__(self, batch: str, pages: int) -> None:
@@ -63,7 +60,7 @@ class BatchProgress:
                 self._print(f"[red]{found.code}[/red] {_plain(found.text())}")
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=self._done, rate=self._rate())
-        elif time.monotonic() - self._said > _QUIET_SECONDS:
+        elif time.monotonic() - self._said > QUIET_SECONDS:
             self._said = time.monotonic()
             left = self.seconds_left
             self._say(
@@ -91,17 +88,6 @@ class BatchProgress:
         if self._bar is None:
             self._log.info(event, **facts)
 
-    def __enter__(self) -> Self:
-        if self._bar is not None:
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
 
 @contextmanager
 def counted(title: str) -> Iterator[Callable[[int, int], None]]:
@@ -121,7 +107,7 @@ class _Quietly:
         self._title, self._said = title, time.monotonic()
 
     def __call__(self, done: int, whole: int) -> None:
-        if time.monotonic() - self._said >= _QUIET_SECONDS:
+        if time.monotonic() - self._said >= QUIET_SECONDS:
             self._said = time.monotonic()
             log().info("progress", what=self._title, done=done, of=whole)
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 
 from metadata.model import VolumeId
 from metadata.problem import Problem
 from metadata.record import read_json
 from repository.canary import CANARY
+from repository.catalogue.glance import glance
 from repository.incident import KINDS as OF_INCIDENTS
 from repository.incident import Incident, incidents_of
 from repository.journal import Entry, Head, Journal
@@ -159,13 +158,7 @@ def _periods(home: Home, names: Sequence[str], entries: Sequence[Entry]) -> dict
 
 def _catalogued(home: Home, versions: Mapping[VolumeId, str]) -> dict[VolumeId, About]:
     """What the catalogue says of these versions; one of an earlier schema too, for a version never changes."""
-    if not home.catalogue.is_file():
-        return {}
-    try:
-        with closing(sqlite3.connect(f"{home.catalogue.as_uri()}?mode=ro", uri=True)) as database:
-            rows = database.execute(_ABOUT).fetchall()
-    except sqlite3.Error:  # it is being built, or none of ours; bags say the same
-        return {}
+    rows = glance(home.catalogue, _ABOUT)
     return {row[0]: About(row[2], row[3] or "", row[4]) for row in rows if versions.get(row[0]) == row[1]}
 
 
