@@ -37,6 +37,15 @@ def scans(shared: Path) -> Path:
     return shared / "scans"
 
 
+@pytest.fixture(scope="session")
+def web_tools() -> Path:
+    """The folder of others' browser programs: axe-core, mirador, universalviewer (name@version, as npm packs them)."""
+    folder = ROOT / ".tools"
+    if not any(folder.glob("axe-core@*")):
+        pytest.skip("axe-core, mirador and universalviewer are not here: script/bootstrap dev fetches them with npm")
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def _czech(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test starts with the reader's language unset: Czech."""

@@ -29,6 +29,7 @@ from metadata.record import to_json, to_pretty_json
 from metadata.text import PageText
 from repository.bag import write_bag
 from repository.catalogue.build import Built, build
+from repository.catalogue.house import House
 from repository.catalogue.presentation import TABLES, VIEWS
 from repository.catalogue.serve import application
 from repository.directory_place import DirectoryPlace
@@ -185,9 +186,14 @@ class Shelf:
         """Every row of every table and view, as it lies or in `order`."""
         return {table: self.rows(f"select * from {table} {order}") for table in ALL}  # noqa: S608 - our own names
 
+    @property
+    def house(self) -> House:
+        """What the catalogue is served with."""
+        return House(self.database, self.root / "images", self.root / "people", places=lambda: (self.store.primary,))
+
     def get(self, *paths: str) -> list[Any]:
         """Datasette's answers."""
-        served = application(self.database)
+        served = application(self.house)
         try:
             return asyncio.run(_answers(served, paths))
         finally:

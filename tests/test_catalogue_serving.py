@@ -26,6 +26,7 @@ from metadata.geometry import Box
 from metadata.text import Block, BlockKind, Line, PageText, Part, Word
 from metadata.wording import Tongue, wording
 from repository.catalogue import database as file
+from repository.catalogue.house import House
 from repository.catalogue.presentation import Speech
 from repository.catalogue.serve import application
 from tests.page_texts import page_of
@@ -205,7 +206,7 @@ class TestServing:
         assert capfd.readouterr().out == ""
 
     def test_a_running_catalogue_shows_what_was_stored_meanwhile(self, three: Shelf) -> None:
-        served = application(three.database)
+        served = application(three.house)
 
         async def watch() -> list[int]:
             counts = []
@@ -233,14 +234,19 @@ class TestServing:
 
     def test_without_a_catalogue_nothing_is_served(self, tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError):
-            application(tmp_path / "none.db")
+            application(House(tmp_path / "none.db", tmp_path, tmp_path))
 
     @pytest.mark.slow
     def test_the_server_answers_on_this_machine_and_ends_when_told(self, three: Shelf) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        code = "import pathlib; from repository.catalogue.serve import serve; serve(pathlib.Path({!r}), port={})"
-        server = subprocess.Popen([sys.executable, "-c", code.format(str(three.database), port)])
+        folders = [str(three.database), str(three.root / "images"), str(three.root / "people")]
+        code = (
+            "from pathlib import Path; from repository.catalogue.serve import serve; "
+            "from repository.catalogue.house import House; "
+            f"serve(House(*map(Path, {folders!r})), port={port})"
+        )
+        server = subprocess.Popen([sys.executable, "-c", code])
         try:
             assert "Svazky" in _patiently(f"http://127.0.0.1:{port}/")
         finally:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from metadata.finding import Finding, finding
+from metadata.model import VolumeId
 from metadata.problem import Problem
 from repository.catalogue.build import Built, build, refresh
 from repository.catalogue.database import usable
+from repository.catalogue.house import House
 from repository.catalogue.safety_rows import Promises
 from repository.journal import Journal
 from workflows.audit_plan import PLANNED, plan_in_force
 from workflows.founding import open_store, standings
+from workflows.pdf import Wanted, export_pdf
 from workflows.settings import Home
 
 Tell = Callable[[Finding], None]
@@ -48,6 +52,20 @@ def catalogue(home: Home, *, anew: bool = False) -> Built:
         return build(home.catalogue, store.primary, store.journal, promises(home), anew=anew)
     except sqlite3.Error as error:
         raise Problem("E004", home.catalogue, why=str(error)) from error
+
+
+def house(home: Home) -> House:
+    """What the catalogue of `home` is served with.
+
+    Raises:
+        Problem: S020 the primary place or the journal is not there.
+    """
+    store = open_store(home)
+
+    def pdf(object_id: VolumeId, version: str, first: int, last: int, folder: Path) -> Path:
+        return export_pdf(store, object_id, folder, Wanted(first, last), version=version).path
+
+    return House(home.catalogue, home.images, home.people, home.settings.catalogue.config(), store.attached, pdf)
 
 
 class Refreshing:

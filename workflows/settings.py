@@ -11,7 +11,15 @@ from itertools import permutations
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from ingest.material import Material, Thresholds, usual
 from metadata.description import Organisation
@@ -20,6 +28,8 @@ from metadata.problem import Problem
 from metadata.record import from_plain, plain
 from metadata.table_fault import faults_told, toml_refused
 from repository.policy import Policy
+from workflows.catalogue_settings import CatalogueSettings
+from workflows.settings_part import Part
 
 NAME = "kdr.toml"
 _Limit = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
@@ -29,18 +39,14 @@ AUTO = "auto"
 """The language of a page is seen on the page."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Institution(_Part):
+class Institution(Part):
     """Who runs the repository: library sigla and name."""
 
     sigla: Annotated[str, Field(pattern=r"^[A-Z]{3}\d{3}$")] = "LIA001"
     name: str = "Krajská vědecká knihovna"
 
 
-class Paths(_Part):
+class Paths(Part):
     """Folders, relative to the settings file. `schemas` may be empty: then packages are not checked by XSD."""
 
     work: Path = Path("work")
@@ -49,7 +55,7 @@ class Paths(_Part):
     schemas: Path | None = None
 
 
-class PlaceSettings(_Part):
+class PlaceSettings(Part):
     """One place where whole copies are kept; the first in the file is the primary.
 
     A folder (`path`), or a bucket (`url` "s3://bucket/prefix") at `endpoint`, whose keys the named variables of the
@@ -91,7 +97,7 @@ class PlaceSettings(_Part):
         return self.endpoint.rstrip("/") == other.endpoint.rstrip("/") and theirs.is_relative_to(mine)
 
 
-class PolicySettings(_Part):
+class PolicySettings(Part):
     """How many verified copies, sites and media make a version safe; whether repair waits for a person."""
 
     copies: int = Field(default=3, ge=1, le=20)
@@ -100,7 +106,7 @@ class PolicySettings(_Part):
     repair: Literal["automatic", "confirm"] = "automatic"
 
 
-class AuditSettings(_Part):
+class AuditSettings(Part):
     """Until `kdr audit plan --save` says otherwise: every copy read within `days`, for `hours` a day, at `mb_per_s`.
 
     0 MB/s is no limit; 0 workers one per core. `drill_days` is how often a fire drill is due.
@@ -113,7 +119,7 @@ class AuditSettings(_Part):
     drill_days: int = Field(default=90, ge=1, le=3650)
 
 
-class SealSettings(_Part):
+class SealSettings(Part):
     """The institution's key (PKCS#12 file; its password in a variable of the environment) and time authority (URL)."""
 
     pkcs12: Path | None = None
@@ -123,7 +129,7 @@ class SealSettings(_Part):
     restamp_days: int = Field(default=365, ge=1, le=3650)
 
 
-class GateSettings(_Part):
+class GateSettings(Part):
     """What bags from outside pass: clamd's address ("/run/clamav/clamd.ctl" or "host:port"; empty: not scanned)."""
 
     clamd: str = ""
@@ -131,20 +137,20 @@ class GateSettings(_Part):
     max_files: int = Field(default=1_000_000, ge=1)
 
 
-class CapacitySettings(_Part):
+class CapacitySettings(Part):
     """What all versions of one copy may take, in GB; from `warn_percent` on it is told, at 100 nothing is taken."""
 
     quota_gb: float = Field(default=16_000.0, gt=0)
     warn_percent: float = Field(default=85.0, gt=0, le=100)
 
 
-class Inbox(_Part):
+class Inbox(Part):
     """Seconds for which a delivery must have stood still before it is taken."""
 
     settle_seconds: float = Field(default=2.0, ge=0, le=3600)
 
 
-class PageRules(_Part):
+class PageRules(Part):
     """How pages are made. Ratios are compression ratios, resolutions pixels per inch, confidences 0..1."""
 
     max_megapixels: int = Field(default=400, ge=1, le=4000)
@@ -178,14 +184,14 @@ class PageRules(_Part):
         return languages(self.usual_language if self.chooses_language else self.language)
 
 
-class StandardVersions(_Part):
+class StandardVersions(Part):
     """Which versions of the national standard (DMF) packages are written by (ndk.md §0)."""
 
     monograph: Literal["2.2", "2.3"] = "2.2"
     periodical: Literal["2.1", "2.2"] = "2.1"
 
 
-class UrnNbn(_Part):
+class UrnNbn(Part):
     """Where URN:NBN come from: kind "none" (given ones only), "file" or "czidlo", and what that kind needs.
 
     With `wait` a volume without a number waits; else it is packaged without, which the National Library refuses.
@@ -201,26 +207,26 @@ class UrnNbn(_Part):
         return {"kind": self.kind, **(self.model_extra or {})}
 
 
-class Structure(_Part):
+class Structure(Part):
     """Whether page numbers, page types and divisions are proposed where the delivery does not give them."""
 
     propose: bool = True
 
 
-class ToolLimits(_Part):
+class ToolLimits(Part):
     """What one run of a foreign program may use: seconds of time, megabytes of memory."""
 
     seconds: float = Field(default=300.0, gt=0)
     memory_mb: int = Field(default=4096, ge=256)
 
 
-class Workers(_Part):
+class Workers(Part):
     """How many worker processes; 0 takes one per core."""
 
     count: int = Field(default=0, ge=0, le=1024)
 
 
-class Settings(_Part):
+class Settings(Part):
     """All of kdr.toml."""
 
     institution: Institution = Institution()
@@ -231,6 +237,7 @@ class Settings(_Part):
     seal: SealSettings = SealSettings()
     gate: GateSettings = GateSettings()
     capacity: CapacitySettings = CapacitySettings()
+    catalogue: CatalogueSettings = CatalogueSettings()
     retention: dict[str, Annotated[int, Field(ge=0, le=1000)]] = Field(default_factory=dict)
     """Years that objects of a type of document are kept at least; 0 for ever, which is what others are kept."""
     inbox: Inbox = Inbox()
@@ -313,6 +320,16 @@ class Home(BaseModel):
     def catalogue(self) -> Path:
         """The catalogue's database file."""
         return self.folder / self.settings.paths.catalogue / "catalogue.db"
+
+    @property
+    def images(self) -> Path:
+        """Where the catalogue keeps copies of page images for readers; they can be made again."""
+        return self.catalogue.parent / "images"
+
+    @property
+    def people(self) -> Path:
+        """What people do in the catalogue: accounts, proposals, lists, the log of who came."""
+        return self.folder / "people"
 
     def placed(self, table: Mapping[str, object]) -> dict[str, object]:
         """A table of the settings file with its `path`, if it has one, made absolute."""

@@ -6,10 +6,12 @@ import datetime as dt
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from metadata.wording import Tongue, Wording, chosen_tongue, wording
+from metadata.wording import Tongue, Wording, wording
+from repository.catalogue.tongue import current_tongue
 
 NAME = "catalogue"
 """The database's name in addresses: /catalogue/page."""
@@ -128,13 +130,21 @@ _QUERIES = {"find_word": _FIND_WORD, "find_identifier": _FIND_IDENTIFIER}
 
 
 class Speech:
-    """What templates say, in one tongue: sentences, names of tables and columns, coded values, numbers."""
+    """What templates say, in one tongue or that of the request: sentences, names of tables and columns, values."""
 
     def __init__(self, tongue: Tongue | None = None) -> None:
-        self.tongue = tongue or chosen_tongue()
+        self._told = tongue
         types = wording("metadata", "page_types.toml").sentences
-        own = wording("repository.catalogue", "catalogue.toml").sentences
+        own = dict(wording("repository.catalogue", "catalogue.toml").sentences)
+        for file in sorted(files("repository.catalogue.words").iterdir(), key=lambda each: each.name):
+            if file.name.endswith(".toml"):
+                own |= wording("repository.catalogue.words", file.name).sentences
         self._words = Wording({f"value.type.{name}": said for name, said in types.items()} | own)
+
+    @property
+    def tongue(self) -> Tongue:
+        """The tongue given, else that of the request at hand."""
+        return self._told or current_tongue()
 
     def say(self, key: str, **facts: object) -> str:
         """The sentence `key`. Raises KeyError: there is none."""

@@ -15,6 +15,7 @@ import uvicorn
 from datasette.app import Datasette
 
 from repository.catalogue import asking, errors
+from repository.catalogue.house import House, settle
 from repository.catalogue.how_safe import QUESTION, Answer, answers, worst
 from repository.catalogue.presentation import NAME, SETTINGS, TABLES, VIEWS, Speech, described, link
 
@@ -28,13 +29,14 @@ select (select count(*) from volume) as volumes, (select coalesce(sum(pages), 0)
 """
 
 
-def application(database: Path) -> Datasette:
-    """Datasette over the catalogue `database`, in the reader's language (KDR_LANGUAGE when this is called).
+def application(house: House) -> Datasette:
+    """Datasette over the catalogue of `house`.
 
     Raises:
         FileNotFoundError: it has not been built.
         sqlite3.Error: it is no database.
     """
+    database = house.database
     if not database.is_file():
         raise FileNotFoundError(database)
     errors.take_over()
@@ -47,6 +49,7 @@ def application(database: Path) -> Datasette:
         template_dir=str(_HERE / "templates"),
         static_mounts=[("assets", str(_HERE / "static"))],
     )
+    settle(served, house)
     file = served.get_database()
     if file.name != NAME:
         served.remove_database(file.name)
@@ -63,8 +66,8 @@ def application(database: Path) -> Datasette:
     return served
 
 
-def serve(database: Path, host: str = "127.0.0.1", port: int = 8001, refresh: Callable[[], None] | None = None) -> None:
-    """Serve the catalogue `database` at `host` and `port` until the process is told to end (SIGINT, SIGTERM).
+def serve(house: House, host: str = "127.0.0.1", port: int = 8001, refresh: Callable[[], None] | None = None) -> None:
+    """Serve the catalogue of `house` at `host` and `port` until the process is told to end (SIGINT, SIGTERM).
 
     `refresh` is called now and every REFRESHED seconds, beside the answers, and keeps its failures to itself: so what
     audits, drills and repairs wrote into the journal is shown without their knowing of the catalogue.
@@ -74,9 +77,9 @@ def serve(database: Path, host: str = "127.0.0.1", port: int = 8001, refresh: Ca
     """
     if refresh is not None:
         refresh()
-    served = application(database)
+    served = application(house)
     # The first word of a language takes simplemma up to three seconds: longer than a question may.
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+    with closing(sqlite3.connect(f"file:{house.database}?mode=ro", uri=True)) as connection:
         asking.prepare(connection)
     ended = threading.Event()
     if refresh is not None:

@@ -34,10 +34,10 @@ def serve_catalogue(
     """Serve the catalogue."""
     from repository.catalogue.database import usable
     from repository.catalogue.serve import serve
-    from workflows.cataloguing import Refreshing
+    from workflows.cataloguing import Refreshing, house
 
     where, console = home(), out()
     if not (where.catalogue.is_file() and usable(where.catalogue)):
         build_catalogue()
     console.print(say("catalogue.serving", host=host, port=port))
-    serve(where.catalogue, host, port, Refreshing(where, lambda found: tell(found, console)))
+    serve(house(where), host, port, Refreshing(where, lambda found: tell(found, console)))

@@ -1,0 +1,1 @@
+"""The curator's desk: proposals of corrections, saved searches, lists and notes. Nothing here touches the store."""

@@ -1,0 +1,1 @@
+"""What the International Image Interoperability Framework asks: images, manifests, search within a volume."""

@@ -1,0 +1,1 @@
+"""Who comes in: accounts, OpenID Connect, tokens, sessions, and the log of it."""

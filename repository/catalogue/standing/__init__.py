@@ -1,0 +1,1 @@
+"""How things stand, for archivists and operators: pages over the catalogue's rows, reading only."""
