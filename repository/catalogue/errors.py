@@ -56,6 +56,7 @@ def _answer(datasette: Datasette, request: Request, status: int, reason: str) ->
         if request.path.endswith(".json"):
             return Response.json(told, status=status)
         page = datasette.jinja_env.get_template("error.html")
-        return Response.html(await page.render_async(told | {"urls": datasette.urls}), status=status)
+        shown = await page.render_async(told | {"urls": datasette.urls, "request": request})
+        return Response.html(shown, status=status)
 
     return answer

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import hookimpl
 
-from repository.catalogue import language
+from repository.catalogue import front, language
 from repository.catalogue.house import served
 from repository.catalogue.routes import Route, View
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 App = Callable[..., Any]
 
-ROUTES: tuple[Route, ...] = ()
+ROUTES: tuple[Route, ...] = (*front.ROUTES,)
 """Every page of ours. Each room keeps its own; the first that matches answers."""
 
 DOORS: tuple[Callable[[Datasette, App], App], ...] = (language.door,)

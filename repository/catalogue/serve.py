@@ -12,21 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from datasette.app import Datasette
+from datasette.app import Datasette, DatasetteClient
+from datasette.utils.asgi import Request
 
+from metadata.wording import Tongue
 from repository.catalogue import asking, errors
 from repository.catalogue.house import House, settle
 from repository.catalogue.how_safe import QUESTION, Answer, answers, worst
+from repository.catalogue.language import switch
 from repository.catalogue.presentation import NAME, SETTINGS, TABLES, VIEWS, Speech, described, link
+from repository.catalogue.rights.audience import current
 
 REFRESHED = 60.0
 """Seconds between two looks whether the journal has grown."""
 _HERE = Path(__file__).parent
-_HELD = """
-select (select count(*) from volume) as volumes, (select coalesce(sum(pages), 0) from volume) as pages,
-  (select coalesce(sum(words), 0) from volume) as words, (select coalesce(sum(bytes), 0) from volume) as bytes,
-  (select count(*) from institution) as institutions
-"""
 
 
 def application(house: House) -> Datasette:
@@ -57,12 +56,15 @@ def application(house: House) -> Datasette:
     served.jinja_env.globals.update(
         speech=speech,
         link=link,
-        held=partial(_held, served),
+        audience=current,
+        switch=_switch,
         safe=partial(_safe, served, speech),
         catalogue=NAME,
         main_tables=TABLES,
         main_views=VIEWS,
     )
+    # Made when Datasette was, before it was known that it serves a catalogue: without our pages and doors.
+    served.client = DatasetteClient(served)
     return served
 
 
@@ -95,10 +97,11 @@ def _refreshing(refresh: Callable[[], None], ended: threading.Event) -> None:
         refresh()
 
 
-async def _held(served: Datasette) -> dict[str, Any]:
-    """What the repository holds in all; the names of the numbers are those of the sentences "home."."""
-    rows = await served.get_database(NAME).execute(_HELD)
-    return dict(rows.first())
+def _switch(request: Request | None, tongue: str) -> str:
+    """The address of this page in `tongue`; of the front page where the page at hand has no address to come back to."""
+    if request is None or request.method != "GET":
+        return switch("/", "", Tongue(tongue))
+    return switch(request.path, request.query_string, Tongue(tongue))
 
 
 async def _safe(served: Datasette, speech: Speech) -> dict[str, Any]:
