@@ -135,6 +135,7 @@ class _Rights(_Table):
     licence: Text = ""
     embargo: str = ""
     note: Text = ""
+    access: Literal["", "public", "premises", "staff"] = ""
 
     @field_validator("embargo", mode="before")
     @classmethod

@@ -16,6 +16,9 @@ STATUSES = ("copyrighted", "pd", "pd_expired", "pd_holder", "unknown")
 PUBLICATIONS = ("published", "unpublished", "unknown")
 """publication.status."""
 
+ACCESSES = ("public", "premises", "staff")
+"""From where it may be seen, where somebody decided; ours, not the standard's."""
+
 # The profile recommends these terms of Creative Commons for general.note and warns of everything else.
 _TERMS = ("BY-NC-SA", "BY-NC", "BY-ND", "BY-SA", "BY")
 _CREATIVE_COMMONS = re.compile(
@@ -26,8 +29,8 @@ _CREATIVE_COMMONS = re.compile(
 def copyright_record(rights: Rights) -> Element:
     """The element copyright.
 
-    Holder, licence and embargo stand with the holder of the rights, the note as the notice. Of a licence of Creative
-    Commons the general note gives the terms besides (BY-SA ...), where the profile knows them.
+    Holder, licence, embargo and access stand with the holder of the rights, the note as the notice. Of a licence of
+    Creative Commons the general note gives the terms besides (BY-SA ...), where the profile knows them.
 
     Raises:
         ValueError: a status that the standard does not have.
@@ -54,11 +57,13 @@ def creative_commons(licence: str) -> str:
 
 def _holder(rights: Rights) -> Element | None:
     name, licence, embargo = line(rights.holder), line(rights.licence), line(rights.embargo)
-    if not (name or licence or embargo):
+    access = line(rights.access)
+    if not (name or licence or embargo or access):
         return None
     return CMD(
         "rights.holder",
         CMD("name", name) if name else None,
         CMD("note", f"licence: {licence}") if licence else None,
         CMD("note", f"embargo: {embargo}") if embargo else None,
+        CMD("note", f"access: {access}") if access else None,
     )

@@ -275,7 +275,8 @@ class Rights:
 
     `copyright` is copyrighted, pd, pd_expired, pd_holder or unknown and `publication` published, unpublished or
     unknown (copyrightMD 0.91, copyright.status and publication.status); `holder` a name; `licence` a URI or the name
-    of a public licence; `embargo` the ISO 8601 date before which nobody but staff may see it.
+    of a public licence; `embargo` the ISO 8601 date before which nobody but staff may see it;
+    `access` from where it may be seen whatever the rest says (public, premises, staff), empty where nobody decided.
     """
 
     copyright: str = "unknown"
@@ -284,3 +285,4 @@ class Rights:
     licence: str = ""
     embargo: str = ""
     note: str = ""
+    access: str = ""

@@ -22,7 +22,7 @@ from itertools import islice
 from pathlib import PurePosixPath
 
 from metadata.bad_list import BadList, read_json, read_text
-from metadata.copyrightmd import STATUSES
+from metadata.copyrightmd import ACCESSES, STATUSES
 from metadata.description import Rights, VolumeKind
 from metadata.elements import clean, line
 from metadata.model import Page, Side, Source
@@ -31,7 +31,7 @@ from metadata.wording import wording
 
 _HEADERS = {
     "order": "pořadí", "scan": "sken", "frame": "obraz", "label": "číslo", "type": "typ", "side": "poloha",
-    "copyright": "práva", "embargo": "embargo", "licence": "licence",
+    "copyright": "práva", "embargo": "embargo", "licence": "licence", "access": "přístup",
 }  # fmt: skip
 _ALIASES = {
     "image": "frame", "číslo strany": "label", "page type": "type", "typ strany": "type", "rights": "copyright",
@@ -69,6 +69,7 @@ class PageRow:
     copyright: str | None = None
     embargo: str | None = None
     licence: str | None = None
+    access: str | None = None
 
 
 def write_csv(pages: Sequence[Page]) -> bytes:
@@ -97,6 +98,7 @@ def cells_of(page: Page) -> dict[str, str | int]:
         "copyright": _plain(rights.copyright) if rights else "",
         "embargo": _plain(rights.embargo) if rights else "",
         "licence": _plain(rights.licence) if rights else "",
+        "access": _plain(rights.access) if rights else "",
     }
 
 
@@ -220,19 +222,22 @@ def _side(row: PageRow) -> Side | None:
 
 def _rights(page: Page, row: PageRow) -> Rights | None:
     """The page's own rights; none when all the list says of them is nothing."""
-    told = (row.copyright, row.embargo, row.licence)
+    told = (row.copyright, row.embargo, row.licence, row.access)
     if all(cell is None for cell in told):
         return page.rights
     old = page.rights or Rights(copyright="")
-    status, embargo, licence = (
+    status, embargo, licence, access = (
         before if cell is None else cell
-        for before, cell in zip((old.copyright, old.embargo, old.licence), told, strict=True)
+        for before, cell in zip((old.copyright, old.embargo, old.licence, old.access), told, strict=True)
     )
-    if not (status or embargo or licence):
+    if not (status or embargo or licence or access):
         return None
     if (status or "unknown") not in STATUSES:
         raise BadList(row.name, row.row, "copyright", value=status, allowed=", ".join(STATUSES))
-    return replace(old, copyright=status or "unknown", embargo=_day(row, embargo), licence=licence)
+    if access and access.lower() not in ACCESSES:
+        raise BadList(row.name, row.row, "access", value=access, allowed=", ".join(ACCESSES))
+    told_day = _day(row, embargo)
+    return replace(old, copyright=status or "unknown", embargo=told_day, licence=licence, access=access.lower())
 
 
 def _day(row: PageRow, text: str) -> str:

@@ -80,6 +80,10 @@ class Line:
     style: Style = Style()
     hyphen: Hyphen | None = None
 
+    def plain(self) -> str:
+        """The line as printed, with the mark that breaks its last word."""
+        return " ".join(word.text for word in self.words) + (self.hyphen.text if self.hyphen else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -117,7 +121,7 @@ class PageText:
 
     def plain(self) -> str:
         """The text as printed, a line each, an empty line between blocks; hyphens stay where they are."""
-        blocks = ("\n".join(_plain_line(line) for line in block.lines) for block in self.blocks if block.lines)
+        blocks = ("\n".join(line.plain() for line in block.lines) for block in self.blocks if block.lines)
         text = "\n\n".join(blocks)
         return text + "\n" if text else ""
 
@@ -126,7 +130,3 @@ class PageText:
         return " ".join(
             word.whole if word.part is _FIRST else word.text for word in self.words() if word.part is not _SECOND
         )
-
-
-def _plain_line(line: Line) -> str:
-    return " ".join(word.text for word in line.words) + (line.hyphen.text if line.hyphen else "")

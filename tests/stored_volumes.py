@@ -29,9 +29,11 @@ from metadata.record import to_json, to_pretty_json
 from metadata.text import PageText
 from repository.bag import write_bag
 from repository.catalogue.build import Built, build
-from repository.catalogue.house import House
+from repository.catalogue.house import Config, House
 from repository.catalogue.presentation import TABLES, VIEWS
+from repository.catalogue.rights.audience import EVERYWHERE, Audience, Role, answering
 from repository.catalogue.serve import application
+from repository.catalogue.signing.session import COOKIE, issue
 from repository.directory_place import DirectoryPlace
 from repository.store import Store
 from tests.bags import AGENT, make_store
@@ -39,6 +41,8 @@ from tests.page_records import CREATED, KDR, description, page_record
 from tests.page_texts import page_of
 
 ALL = (*TABLES, *VIEWS)
+KEEPER = Audience("keeper", frozenset({Role.ARCHIVIST}), frozenset({EVERYWHERE}), on_premises=True)
+"""Sees everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,14 +192,21 @@ class Shelf:
 
     @property
     def house(self) -> House:
-        """What the catalogue is served with."""
-        return House(self.database, self.root / "images", self.root / "people", places=lambda: (self.store.primary,))
+        """What the catalogue is served with; what nobody told the rights of may be seen by all."""
+        return self.housed(Config(unknown_access="public", searches_per_second=1e6, images_per_second=1e6))
 
-    def get(self, *paths: str) -> list[Any]:
-        """Datasette's answers."""
-        served = application(self.house)
+    def housed(self, config: Config) -> House:
+        """The same with another configuration."""
+        people = self.root / "people"
+        return House(self.database, self.root / "images", people, config, places=lambda: (self.store.primary,))
+
+    def get(self, *paths: str, audience: Audience = KEEPER, config: Config | None = None) -> list[Any]:
+        """Datasette's answers to `audience`."""
+        told = config or self.house.config
+        premises = Config().premises if audience.on_premises else ()
+        served = application(self.housed(replace(told, premises=premises)))
         try:
-            return asyncio.run(_answers(served, paths))
+            return asyncio.run(_answers(served, paths, audience))
         finally:
             close(served)
 
@@ -215,5 +226,7 @@ def close(served: Datasette) -> None:
         each.close()
 
 
-async def _answers(served: Datasette, paths: tuple[str, ...]) -> list[Any]:
-    return [await served.client.get(path) for path in paths]
+async def _answers(served: Datasette, paths: tuple[str, ...], audience: Audience) -> list[Any]:
+    cookies = {COOKIE: issue(served, audience)} if audience.name else {}
+    with answering(audience):
+        return [await served.client.get(path, cookies=cookies) for path in paths]

@@ -9,15 +9,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from metadata.copyrightmd import CMD, PUBLICATIONS, STATUSES, copyright_record, creative_commons
+from metadata.copyrightmd import ACCESSES, CMD, PUBLICATIONS, STATUSES, copyright_record, creative_commons
 from metadata.description import Rights
-from metadata.elements import clean, line
+from metadata.elements import METS, clean, line
 from metadata.markup import parse, to_bytes, violations
+from metadata.ndk.reading_page import read_page
 from metadata.ndk.sections import RIGHTS, rights_section
 from tests.fdmf import Rules
 from tests.page_records import hostile_text
 
-FULL = Rights("copyrighted", "published", "Nakladatelství Orbis", "CC BY-SA 4.0", "2031-01-01", "Jen v budově.")
+FULL = Rights(
+    "copyrighted", "published", "Nakladatelství Orbis", "CC BY-SA 4.0", "2031-01-01", "Jen v budově.", "premises"
+)
 
 
 def all_rights() -> st.SearchStrategy[Rights]:
@@ -30,6 +33,7 @@ def all_rights() -> st.SearchStrategy[Rights]:
         licence=licences,
         embargo=st.sampled_from(["", "2031-01-01"]) | hostile_text(),
         note=hostile_text(),
+        access=st.sampled_from(["", *ACCESSES]) | hostile_text(),
     )
 
 
@@ -47,6 +51,7 @@ class TestTheRecord:
             ("name", "Nakladatelství Orbis"),
             ("note", "licence: CC BY-SA 4.0"),
             ("note", "embargo: 2031-01-01"),
+            ("note", "access: premises"),
             ("notice", "Jen v budově."),
             ("general.note", "BY-SA"),
         ]
@@ -119,8 +124,18 @@ class TestTheStandard:
     @settings(max_examples=50, deadline=None)
     def test_no_word_is_lost(self, rights: Rights) -> None:
         texts = " ".join(text for _, text in said(rights))
-        for part in (rights.holder, rights.licence, rights.embargo, rights.note):
+        for part in (rights.holder, rights.licence, rights.embargo, rights.note, rights.access):
             assert line(clean(line(part))) in line(texts)
+
+    @given(rights=all_rights(), access=st.sampled_from(["", *ACCESSES]), day=st.sampled_from(["", "2031-01-01"]))
+    @settings(max_examples=50, deadline=None)
+    def test_who_may_see_it_is_read_back_as_it_was_told(self, rights: Rights, access: str, day: str) -> None:
+        section = rights_section(replace(rights, access=access, embargo=day))
+        assert section is not None
+        root = METS("mets", METS("amdSec", section))
+        found = read_page(parse(to_bytes(root))).rights
+        assert found is not None
+        assert (found.access, found.embargo, found.copyright) == (access, day, rights.copyright)
 
     def test_the_profile_can_say_no(self, schemas: Path) -> None:
         section = rights_section(FULL)

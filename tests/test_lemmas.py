@@ -19,8 +19,9 @@ from metadata.geometry import Box
 from metadata.text import Block, BlockKind, Line, PageText, Part, Word
 from repository.catalogue import asking
 from repository.catalogue import database as file
-from repository.catalogue.asking import MOST_FORMS, MOST_PAGES, MOST_WIDENED, asked
+from repository.catalogue.asking import asked
 from repository.catalogue.lemmas import SPELLED, folded, forms, known, printed, words_of
+from repository.catalogue.printed_forms import MOST_FORMS, MOST_PAGES, MOST_WIDENED
 from tests.page_texts import page_of
 from tests.stored_volumes import BookPage, Shelf
 

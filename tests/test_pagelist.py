@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metadata.bad_list import BadList
+from metadata.copyrightmd import ACCESSES
 from metadata.description import Rights, VolumeKind
 from metadata.elements import clean, line
 from metadata.model import Page, Side, Source, new_page_id
@@ -65,6 +66,7 @@ def volumes(draw: st.DrawFn) -> tuple[Page, ...]:
         st.sampled_from(["pd", "copyrighted", "unknown"]),
         licence=_labels(),
         embargo=st.sampled_from(["", "2030-12-31"]),
+        access=st.sampled_from(["", *ACCESSES]),
     )
     return tuple(
         replace(
@@ -116,8 +118,8 @@ class TestWrittenAndReadBack:
 
     def test_opens_in_a_czech_spreadsheet(self) -> None:
         content = write_csv(PAGES)
-        assert content.startswith("\ufeffpořadí;sken;číslo;typ;poloha;práva;embargo;licence\r\n".encode())
-        assert b"\r\n1;001.tif;[1];normalPage;;;;\r\n" in content
+        assert content.startswith("\ufeffpořadí;sken;číslo;typ;poloha;práva;embargo;licence;přístup\r\n".encode())
+        assert b"\r\n1;001.tif;[1];normalPage;;;;;\r\n" in content
 
     def test_images_of_a_file_have_a_column_where_there_are_several(self) -> None:
         assert "1;vse.tif;1;" in write_csv(FRAMES).decode()
@@ -206,6 +208,7 @@ class TestMistakes:
             ("pořadí;sken;číslo\n;;5\n", "řádek 2: chybí"),
             ("pořadí;číslo\n1;a;b\n", "řádek má více polí než záhlaví"),
             ("pořadí;práva\n1;moje\n", "„moje“ není stav autorských práv"),
+            ("order;access\n1;vsichni\n", "přístup „vsichni“ není"),
             ("pořadí;embargo\n1;zítra\n", "„zítra“ není datum"),
             ("pořadí;embargo\n1;31.2.2030\n", "„31.2.2030“ není datum"),
             ('pořadí;číslo\n1;"x\n', "není správné CSV"),

@@ -64,6 +64,7 @@ class TestKinds:
             ('tilte = "Kniha"', "tilte"),
             ('[rights]\ncopyright = "free"', "copyright"),
             ('[rights]\nembargo = "zítra"', "embargo"),
+            ('[rights]\naccess = "vsichni"', "access"),
             ('[record]\nsource = "nkp"', "record: .*barcode"),
             ('[record]\nisbn = "1"\nissn = "2"', "record: .*barcode"),
             ('[periodical]\nidentifiers = {issn = "12"}', "issn"),

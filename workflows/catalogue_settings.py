@@ -43,6 +43,9 @@ class CatalogueSettings(Part):
     images_per_second: float = Field(default=50.0, gt=0)
     searches_per_second: float = Field(default=5.0, gt=0)
     openid: OpenIdSettings | None = None
+    publisher: str = ""
+    contact: Annotated[str, Field(pattern=r"^([^\s@]+@[^\s@]+)?$")] = ""
+    data_licence: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
 
     def config(self) -> Config:
         """The same as the catalogue takes it."""
@@ -63,4 +66,7 @@ class CatalogueSettings(Part):
             images_per_second=self.images_per_second,
             searches_per_second=self.searches_per_second,
             openid=openid,
+            publisher=self.publisher,
+            contact=self.contact,
+            data_licence=self.data_licence,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from metadata.finding import Finding, finding
@@ -65,7 +66,9 @@ def house(home: Home) -> House:
     def pdf(object_id: VolumeId, version: str, first: int, last: int, folder: Path) -> Path:
         return export_pdf(store, object_id, folder, Wanted(first, last), version=version).path
 
-    return House(home.catalogue, home.images, home.people, home.settings.catalogue.config(), store.attached, pdf)
+    config = home.settings.catalogue.config()
+    config = replace(config, publisher=config.publisher or home.settings.institution.name)
+    return House(home.catalogue, home.images, home.people, config, store.attached, pdf)
 
 
 class Refreshing:

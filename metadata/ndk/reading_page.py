@@ -35,7 +35,7 @@ _ORIENTATIONS = {mix.orientation(tag): tag for tag in range(1, 9)}
 _INCH = {"in.": 1.0, "cm": 2.54}
 _UNTOLD = frozenset({"", mix.UNKNOWN, "undefined"})
 _WHOLE = re.compile(r"[0-9]{1,9}")
-_HOLDER = {"licence: ": "licence", "embargo: ": "embargo"}
+_HOLDER = {"licence: ": "licence", "embargo: ": "embargo", "access: ": "access"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,4 +173,5 @@ def _rights(element: Element) -> Rights:
         licence=more.get("licence", "") or text(element, "cmd:general.note"),
         embargo=more.get("embargo", ""),
         note=text(element, "cmd:notice"),
+        access=more.get("access", ""),
     )

@@ -14,6 +14,7 @@ from repository.catalogue.file_rows import write_files
 from repository.catalogue.lemmas import forms
 from repository.catalogue.page_rows import write_finding, write_page
 from repository.catalogue.page_texts import Readers
+from repository.catalogue.rights.access import Access
 from repository.catalogue.stored_version import StoredVersion, Tally, value
 from repository.catalogue.volume_rows import described, summed, traced, write_title
 
@@ -59,5 +60,6 @@ def stand_in(connection: sqlite3.Connection, source: StoredVersion) -> None:
     except (OSError, ValueError):
         title = ""
     title = title or source.object_id
-    about: Row = {"title": title, "called": title, "languages": "[]"}
+    # Its rights cannot be read either: nobody but staff.
+    about: Row = {"title": title, "called": title, "languages": "[]", "access": Access.STAFF.value}
     put(connection, "volume", about | summed(source, Tally(), 0) | {"quality": "unreadable"})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -131,6 +132,7 @@ def _filled(database: Path, place: Place, journal: Journal, promises: Promises, 
         for gone in sorted(known - held):
             with transaction(connection):
                 _remove(connection, gone)
+                _grown(connection)
         with transaction(connection):
             settle_copies(connection)
             settle_safety(connection, journal, promises, built=entries)
@@ -167,6 +169,7 @@ def _refreshed(connection: sqlite3.Connection, newest: StoredVersion, read: Read
         number = {"versions": len(versions), "uuid": newest.object_id}
         connection.execute("update volume set versions = :versions where uuid = :uuid", number)
         _settle(connection, touched | _belongs(connection, newest.object_id))
+        _grown(connection)
     return pages
 
 
@@ -193,6 +196,11 @@ def _remove(connection: sqlite3.Connection, object_id: str) -> set[tuple[str, st
     connection.execute("delete from volume where uuid = ?", (object_id,))
     _settle(connection, belonged)
     return belonged
+
+
+def _grown(connection: sqlite3.Connection) -> None:
+    """Say that rows of volumes changed; a catalogue built anew is later than the one before it."""
+    connection.execute("update generation set number = max(number + 1, ?)", (time.time_ns(),))
 
 
 def _belongs(connection: sqlite3.Connection, object_id: str) -> set[tuple[str, str]]:

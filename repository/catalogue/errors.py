@@ -15,6 +15,8 @@ from datasette.plugins import pm
 from datasette.utils.asgi import Request
 from datasette.views.base import DatasetteError
 
+from repository.catalogue.signing import refusal
+
 Answer = Callable[[], Awaitable[Response]]
 
 _REPLACED = "datasette.handle_exception"
@@ -46,8 +48,8 @@ class _Errors:
         return _answer(datasette, request, status, str(reason))
 
     @hookimpl  # type: ignore[untyped-decorator]
-    def forbidden(self, datasette: Datasette, request: Request, message: str) -> Answer:
-        return _answer(datasette, request, 403, message)
+    def forbidden(self, datasette: Datasette, request: Request) -> Awaitable[Response]:
+        return refusal.forbidden(datasette, request)
 
 
 def _answer(datasette: Datasette, request: Request, status: int, reason: str) -> Answer:

@@ -46,7 +46,8 @@ class Config:
     `address` is what readers type (https://katalog.example.cz; empty: as they came). `premises` are the networks of
     reading rooms, `proxies` those of our own reverse proxies, whose word for the reader's address is taken.
     `unknown_access` is what may be seen of works whose rights nobody told. `sql` says who may ask in SQL. Rates are
-    requests a second of one address, in bursts of ten times as many.
+    requests a second of one address, in bursts of ten times as many. `publisher` answers for the data given out
+    (harvesting, open data), `contact` is its e-mail, `data_licence` the address of the licence of descriptions.
     """
 
     address: str = ""
@@ -60,6 +61,9 @@ class Config:
     images_per_second: float = 50.0
     searches_per_second: float = 5.0
     openid: OpenId | None = None
+    publisher: str = ""
+    contact: str = ""
+    data_licence: str = ""
 
 
 def _nowhere() -> Sequence[Place]:

@@ -14,6 +14,7 @@ from metadata.record import to_json
 from metadata.wording import Tongue
 from repository.catalogue.database import Row, put
 from repository.catalogue.page_texts import Said
+from repository.catalogue.rights.access import stored, within
 from repository.catalogue.stored_version import StoredVersion, Tally
 from repository.catalogue.volume_rows import quality, year_of
 
@@ -50,6 +51,7 @@ def write_page(
     technical = f"{Use.AMD.value}/amd_mets_{PurePosixPath(package).name}_{number}.xml"
     tally.files[f"{package}/{technical}"] = (record.page.id, None)
     tally.add(row, record)
+    tally.own_rights += (row["access"], row["embargo"] or "") != stored(volume.rights)
 
 
 def write_finding(
@@ -77,6 +79,7 @@ def _row(record: PageRecord, volume: Volume, *, unread: bool) -> Row:
     warnings = sum(found.severity is not Severity.INFO for found in record.findings)
     # As in the package: rights of its own stand in place of the volume's, they do not add to them.
     rights = page.rights or volume.rights or Rights(copyright="")
+    access, embargo = within(volume.rights, page.rights)
     return {
         "uuid": page.id,
         "volume": volume.id,
@@ -87,7 +90,8 @@ def _row(record: PageRecord, volume: Volume, *, unread: bool) -> Row:
         "source": page.source.value,
         "copyright": rights.copyright or None,
         "licence": rights.licence or None,
-        "embargo": rights.embargo or None,
+        "embargo": embargo or None,
+        "access": access,
         "institution": volume.description.institution.sigla,
         "year": year_of(volume),
         "quality": band,

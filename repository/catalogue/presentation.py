@@ -75,14 +75,14 @@ _HOW: dict[str, dict[str, Any]] = {
         "label_column": "called",
         "sort": "called",
         "facets": ["institution", "year", "type", {"array": "languages"}, "quality"],
-        "fts_table": "volume_fts",
+        "fts_table": "found_volume",
         "fts_pk": "rowid",
     },
     "page": {
         "label_column": "position",
         "sort": "position",
         "facets": ["institution", "year", "type", "quality"],
-        "fts_table": "page_fts",
+        "fts_table": "found_page",
         "fts_pk": "rowid",
     },
     "word_form": {"facets": ["language"], "sort": "lemma"},
@@ -106,7 +106,8 @@ _ASKED = "escape_fts(:word)"
 _FIND_WORD = f"""
 with best as materialized (
   select hit, score from (
-    select rowid as hit, rank as score from page_fts where page_fts match {_ASKED} limit {MOST_RANKED}
+    select page_fts.rowid as hit, rank as score from page_fts
+    where page_fts match {_ASKED} and exists (select 1 from page where page.rowid = page_fts.rowid) limit {MOST_RANKED}
   ) order by score, hit limit 100
 )
 select volume.called as title, volume.year, volume.institution, page.position, page.label,

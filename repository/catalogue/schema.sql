@@ -54,8 +54,15 @@ create table volume (
   publication_status text,
   licence text,
   embargo text,
+  access text not null,
+  own_rights integer not null default 0,
   holder text,
   contents text,
+  coordinates text,
+  west real,
+  south real,
+  east real,
+  north real,
   pages integer not null,
   blank_pages integer not null,
   words integer not null,
@@ -76,15 +83,26 @@ create table volume (
   claimed text,
   created text
 );
-create index volume_institution on volume (institution, created, uuid);
-create index volume_title_id on volume (title_id, uuid);
-create index volume_year on volume (year);
+-- Whatever is listed or counted is filtered by access, embargo and institution (repository.catalogue.rights.views): the
+-- indexes of lists and facets hold them, so that no row is read to be left out.
+create index volume_institution on volume (institution, created, uuid, access, embargo);
+create index volume_title_id on volume (title_id, uuid, access, embargo, institution);
+create index volume_access on volume (access, embargo, institution);
+create index volume_year on volume (year, access, embargo, institution);
 create index volume_date on volume (date);
 create index volume_called on volume (called, uuid);
 create index volume_copyright on volume (copyright);
-create index volume_type on volume (type);
-create index volume_quality on volume (quality);
+create index volume_type on volume (type, access, embargo, institution);
+create index volume_quality on volume (quality, access, embargo, institution);
 create index volume_batch on volume (batch);
+create index volume_west on volume (west) where west is not null;
+create index volume_stored on volume (stored, uuid);
+
+-- When rows of volumes changed last (nanoseconds, always growing): what was made of them before is made anew.
+create table generation (
+  number integer not null
+);
+insert into generation values (0);
 
 create table title_in_package (
   volume text primary key references volume (uuid),
@@ -128,6 +146,7 @@ create table page (
   copyright text,
   licence text,
   embargo text,
+  access text not null,
   institution text references institution (sigla),
   year text,
   quality text not null,
@@ -148,11 +167,12 @@ create table page (
   txt text not null
 );
 create index page_volume on page (volume, position);
-create index page_institution on page (institution);
-create index page_year on page (year);
-create index page_type on page (type);
-create index page_quality on page (quality);
-create index page_position on page (position, uuid);
+create index page_access on page (access, embargo, institution);
+create index page_institution on page (institution, access, embargo);
+create index page_year on page (year, access, embargo, institution);
+create index page_type on page (type, access, embargo, institution);
+create index page_quality on page (quality, access, embargo, institution);
+create index page_position on page (position, uuid, access, embargo, institution);
 create index page_attention on page (attention) where attention > 0;
 create index page_embargo on page (embargo, volume) where embargo is not null;
 create index page_proposed on page (volume) where source = 'proposed';

@@ -20,12 +20,22 @@ from repository.catalogue import asking, errors
 from repository.catalogue.house import House, settle
 from repository.catalogue.how_safe import QUESTION, Answer, answers, worst
 from repository.catalogue.language import switch
+from repository.catalogue.out.serving import HOW, log_requests
 from repository.catalogue.presentation import NAME, SETTINGS, TABLES, VIEWS, Speech, described, link
-from repository.catalogue.rights.audience import current
+from repository.catalogue.rights.audience import Role, current
+from repository.catalogue.rights.database import ScopedDatabase
+from repository.catalogue.signing.secret import kept_secret
 
 REFRESHED = 60.0
 """Seconds between two looks whether the journal has grown."""
 _HERE = Path(__file__).parent
+
+
+class _Served(Datasette):  # type: ignore[misc]
+    """Datasette without its own list of every database's tables, which knows of no audience and nobody asks for."""
+
+    async def refresh_schemas(self) -> None:
+        """Nothing to do."""
 
 
 def application(house: House) -> Datasette:
@@ -34,6 +44,7 @@ def application(house: House) -> Datasette:
     Raises:
         FileNotFoundError: it has not been built.
         sqlite3.Error: it is no database.
+        Problem: R031, the secret that sessions are signed with cannot be read or made.
     """
     database = house.database
     if not database.is_file():
@@ -41,18 +52,18 @@ def application(house: House) -> Datasette:
     errors.take_over()
     asking.take_over(NAME)
     speech = Speech()
-    served = Datasette(
-        [str(database)],
-        metadata=described(database, speech),
+    told = described(database, speech)
+    served = _Served(
+        metadata=told,
         settings=SETTINGS,
+        secret=kept_secret(house.state),
         template_dir=str(_HERE / "templates"),
         static_mounts=[("assets", str(_HERE / "static"))],
     )
     settle(served, house)
-    file = served.get_database()
-    if file.name != NAME:
-        served.remove_database(file.name)
-        served.add_database(file, name=NAME)
+    own = frozenset(query["sql"].strip() for query in told["databases"][NAME]["queries"].values())
+    scoped = ScopedDatabase(served, str(database), house.config.unknown_access, own)
+    served.add_database(scoped, name=NAME)
     served.jinja_env.globals.update(
         speech=speech,
         link=link,
@@ -79,6 +90,7 @@ def serve(house: House, host: str = "127.0.0.1", port: int = 8001, refresh: Call
     """
     if refresh is not None:
         refresh()
+    log_requests()
     served = application(house)
     # The first word of a language takes simplemma up to three seconds: longer than a question may.
     with closing(sqlite3.connect(f"file:{house.database}?mode=ro", uri=True)) as connection:
@@ -87,7 +99,7 @@ def serve(house: House, host: str = "127.0.0.1", port: int = 8001, refresh: Call
     if refresh is not None:
         threading.Thread(target=_refreshing, args=(refresh, ended), name="refresh", daemon=True).start()
     try:
-        uvicorn.run(served.app(), host=host, port=port, lifespan="on", workers=1, log_level="warning")
+        uvicorn.run(served.app(), host=host, port=port, **HOW)
     finally:
         ended.set()
 
@@ -105,7 +117,12 @@ def _switch(request: Request | None, tongue: str) -> str:
 
 
 async def _safe(served: Datasette, speech: Speech) -> dict[str, Any]:
-    """How safely everything is kept: the answers, the worst of them, the journal's last entry."""
+    """How safely everything is kept: the answers, the worst of them, the journal's last entry.
+
+    No answers for those who may not see all of it: what is said of a part would be taken for the whole.
+    """
+    if not (current().everywhere and current().has(Role.ARCHIVIST)):
+        return {"answers": (), "worst": worst(()), "entry": None}
     rows = (await served.get_database(NAME).execute(QUESTION)).rows
     given: tuple[Answer, ...] = ()
     last: dict[str, Any] = {"entry": None}

@@ -67,7 +67,7 @@ class Tally:
 
     `package` is the package's folder in the bag, `files` maps paths in the bag to (page, description when there is
     one), `page_ids` the order of a page to its UUID, `spoken` its words with their
-    language, and on how many pages they stand.
+    language, and on how many pages they stand; `own_rights` of its pages may be seen by others than the volume.
     """
 
     package: str = ""
@@ -78,6 +78,7 @@ class Tally:
     worst: float | None = None
     to_check: int = 0
     warnings: int = 0
+    own_rights: int = 0
     events: int = 0
     findings: int = 0
     files: dict[str, tuple[str, FileRef | None]] = field(default_factory=dict)

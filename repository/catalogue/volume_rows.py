@@ -14,11 +14,13 @@ from collections.abc import Iterable
 from metadata.description import Description, IdentifierKind, Rights
 from metadata.model import Division, Provenance, Volume
 from repository.catalogue.database import Row, put
+from repository.catalogue.out.coordinates import boxed
+from repository.catalogue.rights.access import stored
 from repository.catalogue.stored_version import StoredVersion, Tally
 
 # Bands of mean confidence, which is the chance that a word is right (ocr.calibration). Below the lower one a page is
 # also told of as uncertain (ocr.confidence.findings); above the upper one a reader stumbles rarely.
-_GOOD, _WEAK = 0.85, 0.55
+GOOD, WEAK = 0.85, 0.55
 
 _YEAR = r"(?P<year>\d{4})"
 _MONTH, _DAY = r"(?P<month>0?[1-9]|1[0-2])", r"(?P<day>0?[1-9]|[12]\d|3[01])"
@@ -63,11 +65,14 @@ def described(source: StoredVersion, volume: Volume) -> Row:
         "contents": "\n".join(_headings(volume.divisions)) or None,
     }
     row.update((kind.value, about.identifier(kind) or None) for kind in IdentifierKind if kind.value != "uuid")
-    return row | _allowed(volume.rights)
+    return row | _where(about) | _allowed(volume.rights)
 
 
 def summed(source: StoredVersion, tally: Tally, size: int) -> Row:
-    """What its pages add up to; `size` is the weight of all its files in bytes."""
+    """What its pages add up to; `size` is the weight of all its files in bytes.
+
+    Where pages have rights of their own, headings that stand on them are not told with the volume.
+    """
     mean = round(tally.trusted / tally.words, 4) if tally.words else None
     return {
         "uuid": source.object_id,
@@ -82,7 +87,8 @@ def summed(source: StoredVersion, tally: Tally, size: int) -> Row:
         "pages_to_check": tally.to_check,
         "warnings": tally.warnings,
         "bytes": size,
-    }
+        "own_rights": tally.own_rights,
+    } | ({"contents": None} if tally.own_rights else {})
 
 
 def traced(whence: Provenance) -> Row:
@@ -163,7 +169,7 @@ def quality(confidence: float | None, *, blank: bool = False) -> str:
     """The band of a page's or volume's text: good, fair, weak; none (no word was read) or blank (nothing to read)."""
     if blank or confidence is None or confidence < 0:
         return "blank" if blank else "none"
-    return "good" if confidence >= _GOOD else "fair" if confidence >= _WEAK else "weak"
+    return "good" if confidence >= GOOD else "fair" if confidence >= WEAK else "weak"
 
 
 def _title_id(source: StoredVersion, about: Description) -> str:
@@ -189,13 +195,24 @@ def _headings(divisions: Iterable[Division]) -> list[str]:
     return told
 
 
+def _where(about: Description) -> Row:
+    told = about.cartography.coordinates
+    box = boxed(told)
+    row: Row = {"coordinates": told or None}
+    if box:
+        row |= {"west": box.west, "south": box.south, "east": box.east, "north": box.north}
+    return row
+
+
 def _allowed(rights: Rights | None) -> Row:
+    access, embargo = stored(rights)
     if rights is None:
-        return {}
+        return {"access": access}
     return {
+        "access": access,
         "copyright": rights.copyright or None,
         "publication_status": rights.publication or None,
         "licence": rights.licence or None,
-        "embargo": rights.embargo or None,
+        "embargo": embargo or None,
         "holder": rights.holder or None,
     }

@@ -56,6 +56,7 @@ def options(
 def complete() -> typer.Typer:
     """The command line with all its commands."""
     from workflows.cli import (
+        account,
         audit,
         batch,
         capacity,
@@ -69,6 +70,7 @@ def complete() -> typer.Typer:
         history,
         incident,
         places,
+        proposal,
         report,
         seal,
         shelf,
@@ -81,7 +83,7 @@ def complete() -> typer.Typer:
 
     parts = (
         founding, batch, volume, urnnbn, store, places, versions, history, audit, incident, drill, seal, shelf, gate,
-        disposal, formats, capacity, report, exchange, validate, catalogue,
+        disposal, formats, capacity, report, exchange, validate, catalogue, proposal, account,
     )  # fmt: skip
     for part in parts:
         part.add_to(app)

@@ -1,0 +1,27 @@
+"""Whole addresses, as those need them who take our answers elsewhere: harvesters, feed readers, search engines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from repository.catalogue.house import house_of
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+    from datasette.utils.asgi import Request
+
+
+def origin(datasette: Datasette, request: Request) -> str:
+    """What stands before the path of every address of ours, without a slash: the settings' word, else as they came."""
+    return house_of(datasette).config.address.rstrip("/") or f"{request.scheme}://{request.host}"
+
+
+def host_of(base: str) -> str:
+    """The host's name in the address `base`."""
+    return urlsplit(base).hostname or "localhost"
+
+
+def contact(told: str, base: str) -> str:
+    """Whom to write to: as told, else the mailbox that every host has (RFC 5321, 4.5.1)."""
+    return told or f"postmaster@{host_of(base)}"
