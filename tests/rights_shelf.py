@@ -79,14 +79,20 @@ class Kept:
 
 
 class RightsShelf(Shelf):
-    """The shelf, filled and built; `kept` are its volumes by name. Every page bears the word "zvonice" besides."""
+    """The shelf, filled and built; `kept` are its volumes by name. Every page bears the word "zvonice" besides.
 
-    def __init__(self, root: Path) -> None:
+    With `only`, nothing but what that audience may see was ever stored: the twin of a shelf on which the rest is hidden.
+    `kept` tells of the rest too.
+    """
+
+    def __init__(self, root: Path, only: Audience | None = None) -> None:
         super().__init__(root)
-        self.kept = {name: self._keep(name, whose, rights, own) for name, whose, rights, own in _HELD}
+        self.kept = {name: self._keep(name, whose, rights, own, only) for name, whose, rights, own in _HELD}
         self.build()
 
-    def _keep(self, name: str, whose: Organisation, rights: Rights | None, own: Rights | None) -> Kept:
+    def _keep(
+        self, name: str, whose: Organisation, rights: Rights | None, own: Rights | None, only: Audience | None
+    ) -> Kept:
         volume = new_volume_id(name)
         words = (f"prvni{name}xq", f"druha{name}xq")
         title, heading = f"Titul {name}tq", f"Nadpis {name}nq"
@@ -96,9 +102,12 @@ class RightsShelf(Shelf):
             for n in (1, 2)
         )
         division = Division(new_division_id(volume, heading), DivisionKind.CHAPTER, 2, 2, heading)
-        shelved = Volume(volume, name, about, pages, divisions=(division,), rights=rights)
-        self.shelve(shelved, *(f"zvonice {word}" for word in words))
-        return Kept(name, whose.sigla, volume, title, tuple(page.id for page in pages), words, heading, division.id)
+        kept = Kept(name, whose.sigla, volume, title, tuple(page.id for page in pages), words, heading, division.id)
+        count = 2 if only is None or kept.whole(only) else int(kept.visible(only))
+        if count:
+            shelved = Volume(volume, name, about, pages[:count], divisions=(division,) * (count - 1), rights=rights)
+            self.shelve(shelved, *(f"zvonice {word}" for word in words[:count]))
+        return kept
 
     def hidden(self, audience: Audience = OUTSIDE) -> tuple[str, ...]:
         """All words, titles and identifiers that `audience` must not meet."""

@@ -113,7 +113,7 @@ def test_what_findings_about_scans_and_texts_want_is_said(manual: str) -> None:
 
 def test_there_are_commands_at_all() -> None:
     assert app.info.name == "kdr"
-    assert len(commands()) == len(set(commands())) == 71
+    assert len(commands()) == len(set(commands())) == 84
 
 
 @pytest.mark.parametrize("name", ["script/demo", "script/test", "script/bootstrap", ".ci/run"])

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
-from sickle import Sickle  # type: ignore[import-untyped]
-from sickle.oaiexceptions import NoRecordsMatch  # type: ignore[import-untyped]
+from sickle import Sickle
+from sickle.oaiexceptions import NoRecordsMatch
 
 from metadata.description import VolumeKind
 from metadata.markup import parse, violations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +17,23 @@ from repository.catalogue.house import House
 from repository.catalogue.safety_rows import Promises
 from repository.journal import Journal
 from workflows.audit_plan import PLANNED, plan_in_force
+from workflows.batch_rows import show_work
+from workflows.capacity_rows import show_capacity
 from workflows.founding import open_store, standings
 from workflows.pdf import Wanted, export_pdf
 from workflows.settings import Home
 
 Tell = Callable[[Finding], None]
+
+LIVE = 2.0
+"""Seconds between two looks at a batch that is being worked on, at least."""
+
+IDLE = 5.0
+"""The same when none is."""
+
+_SHARE = 10.0
+"""A look that takes long is followed by a pause so many times as long: reading records must not slow down readers."""
+_LONGEST = 120.0
 
 
 def promises(home: Home) -> Promises:
@@ -50,9 +63,12 @@ def catalogue(home: Home, *, anew: bool = False) -> Built:
     """
     store = open_store(home)
     try:
-        return build(home.catalogue, store.primary, store.journal, promises(home), anew=anew)
+        built = build(home.catalogue, store.primary, store.journal, promises(home), anew=anew)
+        show_work(home)
+        show_capacity(home)
     except sqlite3.Error as error:
         raise Problem("E004", home.catalogue, why=str(error)) from error
+    return built
 
 
 def house(home: Home) -> House:
@@ -90,11 +106,34 @@ class Refreshing:
             if now == self._seen or not usable(home.catalogue):
                 return
             refresh(home.catalogue, Journal(home.journal), promises(home))
+            show_capacity(home)
             self._seen = now
         except Problem as problem:
             self._tell(problem.finding)
         except (OSError, sqlite3.Error) as error:
             self._tell(finding("E004", home.catalogue, why=str(error)))
+
+
+class Watching:
+    """Shows in the catalogue how batches go on, while they do; a failure is only told, once."""
+
+    def __init__(self, home: Home, tell: Tell) -> None:
+        self._home, self._tell = home, tell
+        self._failed = False
+
+    def __call__(self) -> float:
+        """Look once; seconds until the next look is due."""
+        home, begun, running = self._home, time.monotonic(), False
+        try:
+            if usable(home.catalogue):
+                running = show_work(home)
+            self._failed = False
+        except (OSError, sqlite3.Error) as error:
+            if not self._failed:
+                self._tell(finding("E004", home.catalogue, why=str(error)))
+            self._failed = True
+        pause = (time.monotonic() - begun) * _SHARE
+        return min(max(pause, LIVE if running else IDLE), _LONGEST)
 
 
 def _marks(home: Home) -> Iterator[tuple[str, int, int]]:

@@ -38,19 +38,20 @@ def contact_sheet(found: BatchStanding) -> tuple[dict[str, list[Card]], int]:
         if page.state is not PageState.LEFT
     ]
     sheet: dict[str, list[Card]] = {"stopped": [], "warning": [], "fine": []}
-    pages.sort(key=lambda each: (list(sheet).index(_rank(each[0])), _worth(each[0])))
+    pages.sort(key=lambda each: (list(sheet).index(rank(each[0])), worth(each[0])))
     for page, volume, anchor in pages[:MOST_PICTURES]:
-        sheet[_rank(page)].append(Card(anchor, volume, page, _picture(page.thumbnail)))
+        sheet[rank(page)].append(Card(anchor, volume, page, _picture(page.thumbnail)))
     return sheet, max(0, len(pages) - MOST_PICTURES)
 
 
-def _rank(page: PageStanding) -> str:
+def rank(page: PageStanding) -> str:
+    """The part of the sheet it belongs to: stopped, warning or fine."""
     if page.state is not PageState.DONE:
         return "stopped"
     return "warning" if any(f.severity is Severity.WARNING for f in page.findings) else "fine"
 
 
-def _worth(page: PageStanding) -> float:
+def worth(page: PageStanding) -> float:
     """How little a page needs a look."""
     return 2.0 if page.blank else page.confidence
 

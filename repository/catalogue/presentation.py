@@ -43,6 +43,14 @@ TABLES = (
     "word_form",
     "volume_words",
     "title_in_package",
+    "batch",
+    "batch_volume",
+    "batch_page",
+    "batch_step",
+    "batch_finding",
+    "capacity",
+    "capacity_share",
+    "capacity_rate",
 )
 VIEWS = (
     "issues", "weak_pages", "proposed", "embargoed", "holdings", "custody", "overdue", "unsafe", "missing",
@@ -100,6 +108,10 @@ _HOW: dict[str, dict[str, Any]] = {
     "seal": {"sort_desc": "time"},
     "fixity": {"facets": ["kind", "verdict", "practice"], "sort_desc": "seq"},
     "journal": {"facets": ["kind"], "sort_desc": "seq"},
+    "batch": {"facets": ["working"], "sort_desc": "claimed"},
+    "batch_volume": {"label_column": "title", "facets": ["state", "institution"], "sort": "folder"},
+    "batch_page": {"facets": ["standing", "state", "step"], "sort": "worth"},
+    "batch_finding": {"facets": ["severity", "code"]},
 }
 # repository.catalogue.asking: all forms of a word; nothing is found by an empty one.
 _ASKED = "escape_fts(:word)"

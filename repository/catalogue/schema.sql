@@ -532,3 +532,119 @@ from (
 ) as told join volume on volume.uuid = told.volume
 group by told.volume
 order by sum(told.pages) + sum(told.divisions) desc, told.volume;
+
+-- Batches as their folders stand (repository.catalogue.batch_rows): what is in work, whose it is and what it waits for.
+-- Numbers of a batch are added up from its volumes, so that each sees those of their institutions.
+create table batch (
+  batch text primary key,
+  delivery text not null,
+  claimed text not null,
+  planned text not null,
+  working integer not null,
+  moving integer not null,
+  pages_per_minute real,
+  looked text not null,
+  mark text not null
+) without rowid;
+create index batch_working on batch (working);
+
+create table batch_volume (
+  batch text not null references batch (batch),
+  volume text not null,
+  folder text not null,
+  title text not null,
+  institution text references institution (sigla),
+  shelf_mark text,
+  urnnbn text,
+  barcode text,
+  state text not null,
+  version text,
+  pages integer not null,
+  done integer not null,
+  bad integer not null,
+  broken integer not null,
+  todo integer not null,
+  awaited integer not null,
+  ended text,
+  primary key (batch, volume)
+) without rowid;
+create index batch_volume_volume on batch_volume (volume);
+create index batch_volume_institution on batch_volume (institution, batch);
+create index batch_volume_state on batch_volume (state);
+
+create table batch_page (
+  batch text not null references batch (batch),
+  volume text not null,
+  position integer not null,
+  subject text not null,
+  page text,
+  state text not null,
+  step text not null,
+  standing text not null,
+  worth real not null,
+  confidence real,
+  words integer not null,
+  blank integer not null,
+  turned real not null,
+  width integer not null,
+  height integer not null,
+  ended text,
+  primary key (batch, volume, position)
+) without rowid;
+create index batch_page_worst on batch_page (batch, standing, worth);
+
+create table batch_step (
+  batch text not null references batch (batch),
+  volume text not null,
+  step text not null,
+  number integer not null,
+  pages integer not null,
+  seconds real not null,
+  longest real not null,
+  primary key (batch, volume, step)
+) without rowid;
+
+create table batch_finding (
+  batch text not null references batch (batch),
+  volume text not null,
+  number integer not null,
+  position integer,
+  code text not null,
+  severity text not null,
+  subject text not null,
+  text_cs text not null,
+  text_en text not null,
+  do_cs text,
+  do_en text,
+  primary key (batch, volume, number)
+) without rowid;
+create index batch_finding_volume on batch_finding (batch, volume, severity);
+create index batch_finding_code on batch_finding (batch, code);
+
+-- What is used and free, and when it will be full: the figures of `kdr capacity`.
+create table capacity (
+  name text primary key,
+  site text,
+  medium text,
+  used integer not null,
+  free integer,
+  percent real not null,
+  warn_percent real not null,
+  full_on text,
+  earliest text,
+  latest text,
+  measured text not null
+) without rowid;
+
+create table capacity_share (
+  institution text primary key references institution (sigla),
+  objects integer not null,
+  pages integer not null,
+  bytes integer not null
+) without rowid;
+
+create table capacity_rate (
+  days integer primary key,
+  bytes_per_day real not null,
+  pages_per_day real not null
+) without rowid;

@@ -79,11 +79,18 @@ def application(house: House) -> Datasette:
     return served
 
 
-def serve(house: House, host: str = "127.0.0.1", port: int = 8001, refresh: Callable[[], None] | None = None) -> None:
+def serve(
+    house: House,
+    host: str = "127.0.0.1",
+    port: int = 8001,
+    refresh: Callable[[], None] | None = None,
+    watch: Callable[[], float] | None = None,
+) -> None:
     """Serve the catalogue of `house` at `host` and `port` until the process is told to end (SIGINT, SIGTERM).
 
     `refresh` is called now and every REFRESHED seconds, beside the answers, and keeps its failures to itself: so what
-    audits, drills and repairs wrote into the journal is shown without their knowing of the catalogue.
+    audits, drills and repairs wrote into the journal is shown without their knowing of the catalogue. `watch` is called
+    likewise, as soon again as it says (seconds): it follows what is being worked on.
 
     Raises:
         FileNotFoundError: it has not been built.
@@ -98,6 +105,8 @@ def serve(house: House, host: str = "127.0.0.1", port: int = 8001, refresh: Call
     ended = threading.Event()
     if refresh is not None:
         threading.Thread(target=_refreshing, args=(refresh, ended), name="refresh", daemon=True).start()
+    if watch is not None:
+        threading.Thread(target=_watching, args=(watch, ended), name="watch", daemon=True).start()
     try:
         uvicorn.run(served.app(), host=host, port=port, **HOW)
     finally:
@@ -107,6 +116,11 @@ def serve(house: House, host: str = "127.0.0.1", port: int = 8001, refresh: Call
 def _refreshing(refresh: Callable[[], None], ended: threading.Event) -> None:
     while not ended.wait(REFRESHED):
         refresh()
+
+
+def _watching(watch: Callable[[], float], ended: threading.Event) -> None:
+    while not ended.wait(watch()):
+        pass
 
 
 def _switch(request: Request | None, tongue: str) -> str:

@@ -65,7 +65,9 @@ def described(source: StoredVersion, volume: Volume) -> Row:
         "contents": "\n".join(_headings(volume.divisions)) or None,
     }
     row.update((kind.value, about.identifier(kind) or None) for kind in IdentifierKind if kind.value != "uuid")
-    return row | _where(about) | _allowed(volume.rights)
+    row.update(_where(about))
+    row.update(_allowed(volume.rights))
+    return row
 
 
 def summed(source: StoredVersion, tally: Tally, size: int) -> Row:
@@ -74,7 +76,7 @@ def summed(source: StoredVersion, tally: Tally, size: int) -> Row:
     Where pages have rights of their own, headings that stand on them are not told with the volume.
     """
     mean = round(tally.trusted / tally.words, 4) if tally.words else None
-    return {
+    row: Row = {
         "uuid": source.object_id,
         "version": source.version,
         "versions": 1,
@@ -88,7 +90,10 @@ def summed(source: StoredVersion, tally: Tally, size: int) -> Row:
         "warnings": tally.warnings,
         "bytes": size,
         "own_rights": tally.own_rights,
-    } | ({"contents": None} if tally.own_rights else {})
+    }
+    if tally.own_rights:
+        row["contents"] = None
+    return row
 
 
 def traced(whence: Provenance) -> Row:

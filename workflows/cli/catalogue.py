@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from metadata.finding import Finding
 from metadata.wording import wording
 from workflows.cli.speech import home, out, say, tell
 
@@ -58,10 +59,14 @@ def serve_catalogue(
     """Serve the catalogue."""
     from repository.catalogue.database import usable
     from repository.catalogue.serve import serve
-    from workflows.cataloguing import Refreshing, house
+    from workflows.cataloguing import Refreshing, Watching, house
 
     where, console = home(), out()
     if not (where.catalogue.is_file() and usable(where.catalogue)):
         build_catalogue()
     console.print(say("catalogue.serving", host=host, port=port))
-    serve(house(where), host, port, Refreshing(where, lambda found: tell(found, console)))
+
+    def told(found: Finding) -> None:
+        tell(found, console)
+
+    serve(house(where), host, port, Refreshing(where, told), Watching(where, told))

@@ -6,7 +6,7 @@ from typing import Any
 
 from metadata.geometry import Box
 from metadata.text import PageText
-from repository.catalogue.iiif.address import image_service
+from repository.catalogue.addresses import image_service
 from repository.catalogue.iiif.language_map import LanguageMap, printed, said
 from repository.catalogue.reading.rows import Row
 

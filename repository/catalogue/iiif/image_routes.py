@@ -20,9 +20,9 @@ from datasette import Response
 from datasette.utils.asgi import Request
 
 from metadata.problem import Problem
+from repository.catalogue.addresses import image_service, origin
 from repository.catalogue.house import House, house_of
 from repository.catalogue.iiif import access_copies, image
-from repository.catalogue.iiif.address import image_service, outside
 from repository.catalogue.iiif.image_info import CONTEXT, PROFILE, image_info
 from repository.catalogue.iiif.image_request import TYPES, Refused, Rendering, rendering
 from repository.catalogue.iiif.vips import Failed
@@ -53,7 +53,7 @@ async def image_service_of(datasette: Datasette, request: Request) -> Response:
     row = await _seen(datasette, request)
     if row is None:
         return _absent()
-    where = f"{image_service(outside(house_of(datasette), request), row['uuid'])}/info.json"
+    where = f"{image_service(origin(datasette, request), row['uuid'])}/info.json"
     return Response("", status=303, headers={"location": where})
 
 
@@ -63,7 +63,7 @@ async def info(datasette: Datasette, request: Request) -> Response:
     if row is None:
         return _absent()
     house = house_of(datasette)
-    service = image_service(outside(house, request), row["uuid"])
+    service = image_service(origin(datasette, request), row["uuid"])
     told = json.dumps(image_info(service, row, _area(house)), ensure_ascii=False)
     linked = _JSON_LD in request.headers.get("accept", "")
     headers = await _kept(datasette, row, told)
@@ -87,7 +87,7 @@ async def page_image(datasette: Datasette, request: Request) -> Response:
         headers = await _kept(
             datasette, row, hashlib.sha256(f"{copy.name} {wanted.canonical}".encode()).hexdigest()[:32]
         )
-        canonical = f"{image_service(outside(house, request), row['uuid'])}/{wanted.canonical}"
+        canonical = f"{image_service(origin(datasette, request), row['uuid'])}/{wanted.canonical}"
         headers["link"] = f'<{canonical}>;rel="canonical", <{PROFILE}>;rel="profile"'
         if _unchanged(request, headers):
             return Response("", status=304, headers=headers)

@@ -11,9 +11,9 @@ from urllib.parse import unquote
 from datasette import Response
 from datasette.utils.asgi import BadRequest, NotFound, Request
 
+from repository.catalogue.addresses import origin
 from repository.catalogue.house import House, house_of
 from repository.catalogue.iiif import collection
-from repository.catalogue.iiif.address import outside
 from repository.catalogue.iiif.canvas import CONTEXT, MEDIA, Json, canvas, lines
 from repository.catalogue.iiif.content_search import (
     CONTEXT_2,
@@ -46,22 +46,22 @@ async def _manifest(datasette: Datasette, request: Request) -> Response:
     pages = await rows(datasette, _PAGES, volume["uuid"])
     divisions = await rows(datasette, _DIVISIONS, volume["uuid"])
     # A thick book takes a fifth of a second, in which others want answers too.
-    return await asyncio.to_thread(_told, _base(datasette, request), volume, pages, divisions)
+    return await asyncio.to_thread(_told, origin(datasette, request), volume, pages, divisions)
 
 
 async def _canvas(datasette: Datasette, request: Request) -> Response:
     page = await _page(datasette, request)
-    return _answered({"@context": CONTEXT} | canvas(_base(datasette, request), page))
+    return _answered({"@context": CONTEXT} | canvas(origin(datasette, request), page))
 
 
 async def _lines(datasette: Datasette, request: Request) -> Response:
     page = await _page(datasette, request)
     text = await asyncio.to_thread(page_text, house_of(datasette), page)
-    return _answered(lines(_base(datasette, request), page, text))
+    return _answered(lines(origin(datasette, request), page, text))
 
 
 async def _collection(datasette: Datasette, request: Request) -> Response:
-    return _answered(collection.root(_base(datasette, request), await rows(datasette, collection.INSTITUTIONS)))
+    return _answered(collection.root(origin(datasette, request), await rows(datasette, collection.INSTITUTIONS)))
 
 
 async def _institution(datasette: Datasette, request: Request) -> Response:
@@ -71,13 +71,13 @@ async def _institution(datasette: Datasette, request: Request) -> Response:
         raise NotFound(request.path)
     titles = await rows(datasette, collection.TITLES, sigla)
     single = await rows(datasette, collection.SINGLE, sigla)
-    return _answered(collection.of_institution(_base(datasette, request), found[0], titles, single))
+    return _answered(collection.of_institution(origin(datasette, request), found[0], titles, single))
 
 
 async def _title(datasette: Datasette, request: Request) -> Response:
     title, year = unquote(request.url_vars["title"]), unquote(request.url_vars["year"] or "")
     volumes = await rows(datasette, collection.VOLUMES, title)
-    base = _base(datasette, request)
+    base = origin(datasette, request)
     made = None
     if volumes:
         made = collection.of_year(base, title, year, volumes) if year else collection.of_title(base, title, volumes)
@@ -97,15 +97,15 @@ async def _search_2(datasette: Datasette, request: Request) -> Response:
 async def _found(datasette: Datasette, request: Request) -> Answer:
     volume = (await volume_of(datasette, request))["uuid"]
     told = {name: request.args.get(name) or "" for name in request.args}
-    address = _base(datasette, request) + request.path
+    address = origin(datasette, request) + request.path
     asked = question(address, typed_in(told.get("q")), told, _number(told.get("page", "")))
     expression = await asked_forms(datasette, asked.typed) if asked.ours else ""
     if not expression:
-        return Answer(_base(datasette, request), asked, (), more=False)
+        return Answer(origin(datasette, request), asked, (), more=False)
     values = {"asked": expression, "volume": volume, "most": PAGES + 1, "passed": (asked.number - 1) * PAGES}
     found = (await datasette.get_database(NAME).execute_trusted(FOUND, values)).rows
     hits = await asyncio.to_thread(_lit, house_of(datasette), found[:PAGES], expression)
-    return Answer(_base(datasette, request), asked, hits, more=len(found) > PAGES)
+    return Answer(origin(datasette, request), asked, hits, more=len(found) > PAGES)
 
 
 def _lit(house: House, pages: list[Row], expression: str) -> tuple[tuple[Row, tuple[Lit, ...]], ...]:
@@ -128,10 +128,6 @@ def _number(told: str) -> int:
     if told and not (told.isascii() and told.isdecimal() and 0 < len(told) <= 6 and int(told)):
         raise BadRequest("page")
     return int(told or 1)
-
-
-def _base(datasette: Datasette, request: Request) -> str:
-    return outside(house_of(datasette), request)
 
 
 def _answered(made: Json, media: str = MEDIA) -> Response:

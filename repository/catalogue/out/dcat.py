@@ -15,8 +15,8 @@ from rdflib import BNode, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, XSD
 
 from metadata.wording import Tongue
+from repository.catalogue.addresses import contact, host_of, origin
 from repository.catalogue.house import Config, house_of
-from repository.catalogue.out.addresses import contact, host_of, origin
 from repository.catalogue.presentation import NAME, Speech
 from repository.catalogue.routes import Route
 

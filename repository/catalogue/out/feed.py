@@ -10,8 +10,8 @@ from lxml import etree
 
 from metadata.elements import Namespace, line
 from metadata.markup import Element
+from repository.catalogue.addresses import host_of, origin
 from repository.catalogue.house import house_of
-from repository.catalogue.out.addresses import host_of, origin
 from repository.catalogue.presentation import NAME, Speech
 from repository.catalogue.routes import Route
 from repository.catalogue.tongue import current_tongue

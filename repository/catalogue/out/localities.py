@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import Response
 
-from repository.catalogue.out.addresses import origin
+from repository.catalogue.addresses import origin
 from repository.catalogue.presentation import NAME
 from repository.catalogue.routes import Route
 

@@ -15,15 +15,15 @@ from urllib.parse import parse_qsl
 
 from datasette import Response
 from lxml import etree
-from oai_repo import (  # type: ignore[import-untyped]
+from oai_repo import (
     DataInterface,
     Identify,
     MetadataFormat,
     OAIRepository,
     Set,
 )
-from oai_repo.error import OAIErrorResponse  # type: ignore[import-untyped]
-from oai_repo.exceptions import (  # type: ignore[import-untyped]
+from oai_repo.error import OAIErrorResponse
+from oai_repo.exceptions import (
     OAIError,
     OAIErrorBadArgument,
     OAIErrorBadResumptionToken,
@@ -32,13 +32,13 @@ from oai_repo.exceptions import (  # type: ignore[import-untyped]
     OAIErrorIdDoesNotExist,
     OAIErrorNoRecordsMatch,
 )
-from oai_repo.repository import VERBS, VerbClasses  # type: ignore[import-untyped]
-from oai_repo.request import OAIRequest  # type: ignore[import-untyped]
-from oai_repo.response import OAIResponse  # type: ignore[import-untyped]
+from oai_repo.repository import VERBS, VerbClasses
+from oai_repo.request import OAIRequest
+from oai_repo.response import OAIResponse
 
 from metadata.elements import clean
+from repository.catalogue.addresses import contact, host_of, origin
 from repository.catalogue.house import house_of
-from repository.catalogue.out.addresses import contact, host_of, origin
 from repository.catalogue.out.oai_records import FORMATS, Record, Records, Wanted
 from repository.catalogue.out.oai_token import LIFE, Token
 from repository.catalogue.presentation import NAME, Speech

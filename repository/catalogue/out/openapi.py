@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import Response
 
-from repository.catalogue.out.addresses import origin
+from repository.catalogue.addresses import origin
 from repository.catalogue.presentation import Speech
 from repository.catalogue.routes import Route
 from repository.catalogue.signing.session import COOKIE

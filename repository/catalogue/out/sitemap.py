@@ -13,7 +13,7 @@ from lxml import etree
 
 from metadata.elements import Namespace
 from metadata.markup import Element
-from repository.catalogue.out.addresses import origin
+from repository.catalogue.addresses import origin
 from repository.catalogue.presentation import NAME
 from repository.catalogue.routes import Route
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repository.catalogue.presentation import NAME
-from repository.catalogue.reading.asked import TooMuch, asked, read
-from repository.catalogue.rights.scoped import trusted
+from repository.catalogue.reading.page_words import asked_forms
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -64,11 +63,11 @@ async def pages_with(datasette: Datasette, volume: str, typed: str) -> tuple[Pag
     """
     if not typed:
         return ()
-    database = datasette.get_database(NAME)
-    told = await database.execute_fn(lambda connection: _asked(connection, typed))
+    told = await asked_forms(datasette, typed)
     if not told:
         return ()
-    found = await database.execute_trusted(_HITS, {"asked": told, "volume": volume, "most": MOST_PAGES})
+    values = {"asked": told, "volume": volume, "most": MOST_PAGES}
+    found = await datasette.get_database(NAME).execute_trusted(_HITS, values)
     return tuple(_hit(row) for row in found.rows)
 
 
@@ -86,15 +85,6 @@ def around(hits: Sequence[PageHit], position: int) -> tuple[PageHit | None, Page
     before = [hit for hit in hits if hit.position < position]
     after = [hit for hit in hits if hit.position > position]
     return (before[-1] if before else None, after[0] if after else None)
-
-
-def _asked(connection: sqlite3.Connection, typed: str) -> str:
-    """The words as FTS5 is asked them; empty where there is nothing to ask, or too much."""
-    try:
-        with trusted(connection):
-            return asked(connection, read(typed)).matching
-    except TooMuch:
-        return ""
 
 
 def _hit(row: sqlite3.Row) -> PageHit:

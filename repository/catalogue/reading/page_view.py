@@ -12,8 +12,8 @@ from datasette import Response
 from datasette.utils.asgi import NotFound, Request
 
 from metadata.text import PageText
+from repository.catalogue.addresses import origin
 from repository.catalogue.house import house_of
-from repository.catalogue.out.addresses import origin
 from repository.catalogue.presentation import Speech
 from repository.catalogue.reading.cite import AUTHORS, cited, page_path
 from repository.catalogue.reading.contents import contents

@@ -61,8 +61,6 @@ async def page_of(datasette: Datasette, request: Request) -> Row:
 
 
 async def mets_of(datasette: Datasette, volume: Row) -> str | None:
-    """The path of the METS of a volume's newest version; nothing for whoever may not see its files."""
-    if not await datasette.get_database(NAME).table_exists("file"):
-        return None
+    """The path of the METS of a volume's newest version; nothing for whoever may not see all of its pages."""
     found = await rows(datasette, _METS, volume["uuid"], volume["version"])
     return found[0]["path"] if found else None

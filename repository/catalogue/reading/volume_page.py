@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from datasette import Response
 from datasette.utils.asgi import NotFound, Request
 
+from repository.catalogue.addresses import origin
 from repository.catalogue.house import house_of
-from repository.catalogue.out.addresses import origin
 from repository.catalogue.out.schema_org import volume_data
 from repository.catalogue.presentation import Speech
 from repository.catalogue.reading.cite import AUTHORS, cited, page_path

@@ -19,9 +19,12 @@ FOUND = {"page": "found_page", "volume": "found_volume"}
 WITH_ROWID = frozenset({"page", "volume", "page_text"})
 """Tables that share their hidden rowid with the full text; their views bear it as their last column."""
 
-_OPEN = ("institution", "title", "volume", "page", "division", "name")
-_STAFF = ("file", "event", "finding", "page_text", "version", "title_in_package")
+_OPEN = ("institution", "title", "volume", "page", "division", "name", "file")
+_STAFF = ("event", "finding", "page_text", "version", "title_in_package")
 _ARCHIVE = ("journal", "fixity", "copy", "safety", "incident", "audit", "drill", "seal", "promise")
+_WORK = (
+    "batch", "batch_volume", "batch_page", "batch_step", "batch_finding", "capacity", "capacity_share", "capacity_rate",
+)  # fmt: skip
 _WORDS = ("word_form", "volume_words")
 _VIEWS = {
     "open": ("issues", "holdings"),
@@ -58,7 +61,7 @@ class Readable:
 def tables_of(audience: Audience) -> tuple[str, ...]:
     """The tables that an audience may see at all."""
     archive, everywhere = audience.has(Role.ARCHIVIST), audience.everywhere
-    return (*_OPEN, *(_STAFF * audience.staff), *(_ARCHIVE * archive), *(_WORDS * everywhere))
+    return (*_OPEN, *((*_STAFF, *_WORK) * audience.staff), *(_ARCHIVE * archive), *(_WORDS * everywhere))
 
 
 def views_of(audience: Audience) -> tuple[str, ...]:
@@ -94,6 +97,14 @@ class _Rules:
         free = f"+{row}.access in ({levels}) and (+{row}.embargo is null or +{row}.embargo <= {quoted(self._day)})"
         own = ", ".join(map(quoted, self._own))
         return f"(ifnull(+{row}.institution, '') in ({own}) or ({free}))" if own else f"({free})"
+
+    def own(self, row: str) -> str:
+        """Whether the row called `row` is of an institution that the audience works for."""
+        return f"{row}.institution in ({', '.join(map(quoted, self._own))})"
+
+    def worked_on(self, condition: str) -> str:
+        """Whether a volume in work (called `w`) with `condition` is of such an institution."""
+        return _any("batch_volume", "w", f"{condition} and {self.own('w')}")
 
     def volume(self, key: str) -> str:
         """Whether the volume with the UUID `key` is there to be seen."""
@@ -158,11 +169,22 @@ _CONDITIONS: dict[str, Callable[[_Rules], str]] = {
     "incident": _of_object,
     "fixity": _of_object,
     "journal": lambda rules: rules.volume("t.subject"),
+    "batch": lambda rules: rules.worked_on("w.batch = t.batch"),
+    "batch_volume": lambda rules: rules.own("t"),
+    "batch_page": lambda rules: rules.worked_on("w.batch = t.batch and w.volume = t.volume"),
+    "batch_step": lambda rules: rules.worked_on("w.batch = t.batch and w.volume = t.volume"),
+    "batch_finding": lambda rules: rules.worked_on("w.batch = t.batch and w.volume = t.volume"),
+    "capacity": lambda _: "t.name < ''",
+    "capacity_share": lambda rules: rules.own("t"),
+    "capacity_rate": lambda _: "t.days < 0",
     "audit": lambda _: "t.run < ''",
     "drill": lambda _: "t.drill < ''",
     "seal": lambda _: "t.record < ''",
 }
-"""Which rows of a table are seen by those who do not work everywhere. Audits, drills and seals are of no object."""
+"""Which rows of a table are seen by those who do not work everywhere.
+
+Audits, drills, seals and the room in places are of no object.
+"""
 
 
 def _one(table: str, columns: Sequence[str], rules: _Rules) -> Readable:

@@ -25,3 +25,8 @@ def host_of(base: str) -> str:
 def contact(told: str, base: str) -> str:
     """Whom to write to: as told, else the mailbox that every host has (RFC 5321, 4.5.1)."""
     return told or f"postmaster@{host_of(base)}"
+
+
+def image_service(base: str, page: str) -> str:
+    """The base URI of the image service of a page (IIIF Image API 3.0 §2.1), `base` being what `origin` gave."""
+    return f"{base}/iiif/3/{page}"
