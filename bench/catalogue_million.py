@@ -1,20 +1,18 @@
 """What searching, counting and showing a million pages take, beside the bare FTS5 query on the same file.
 
-    .venv/bin/python -m bench.catalogue_million FILE [--queries 60] [--readers 50] [--name NAME]
+    .venv/bin/python -m bench.catalogue_million FILE [--queries 60] [--readers 50] [--quick] [--name NAME]
 
 FILE is made by bench.czech_pages. Of every kind of question each one is asked in turn: of FTS5 alone as it was typed
-("bare"), of FTS5 alone in all the forms that we ask ("bare, same question"), of our search, and as the whole page
-(Datasette, rights, template). CPU is of the thread that asks, so that what else runs on the machine weighs less.
+("bare"), of FTS5 alone in all the forms that we ask ("bare, same question"), and of our search; then whole pages of
+a server (bench.catalogue_served). CPU is of the thread that asks, so that what else runs on the machine weighs less.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import random
 import sqlite3
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -22,27 +20,21 @@ from dataclasses import dataclass, field
 from functools import partial
 from os import getloadavg
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import numpy as np
 
+from bench.catalogue_served import Asked, pages
 from bench.czech_pages import vocabulary
 from repository.catalogue import asking
-from repository.catalogue.house import Config, House
 from repository.catalogue.reading.asked import asked, read
 from repository.catalogue.reading.columns import Columns, read_columns
 from repository.catalogue.reading.found import Filters, Wanted, search
-from repository.catalogue.rights.audience import EVERYWHERE, Audience, Role, answering
-from repository.catalogue.serve import application
-
-if TYPE_CHECKING:
-    from datasette.app import Datasette
 
 _BARE = "select rowid from page_fts where page_fts match ? order by rank limit 20"
+_LARGEST = "select uuid from volume where access = 'public' order by pages desc limit 1"
 _RESULTS = Path(__file__).parent / "results"
-_KEEPER = Audience("bench", frozenset({Role.ARCHIVIST}), frozenset({EVERYWHERE}), on_premises=True)
-_EACH = 4
+_FEW, _TIMES = 4, 20
 _FILTERS = ({"institution": ("LIA001",)}, {"decade": ("1910", "1920")}, {"type": ("issue",), "quality": ("good",)})
 
 
@@ -71,10 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--queries", type=int, default=60, help="of each kind")
     parser.add_argument("--readers", type=int, default=50)
+    parser.add_argument("--quick", action="store_true", help="few of everything")
     parser.add_argument("--name", help="write bench/results/NAME.md")
     given = parser.parse_args(arguments)
     lines = []
-    for line in _measured(given.file, given.queries, given.readers):
+    for line in _measured(given.file, _FEW if given.quick else given.queries, given.readers):
         print(line, flush=True)
         lines.append(line)
     if given.name:
@@ -84,10 +77,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _measured(database: Path, queries: int, readers: int) -> Iterator[str]:
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        pages, volumes = connection.execute(
+        count, volumes = connection.execute(
             "select (select count(*) from page), (select count(*) from volume)"
         ).fetchone()
-        yield f"# The catalogue of {pages:,} pages in {volumes:,} volumes"
+        yield f"# The catalogue of {count:,} pages in {volumes:,} volumes"
         busy = " ".join(f"{load:.1f}" for load in getloadavg())
         yield f"\n{database.stat().st_size >> 20} MB, load {busy}, `python -m bench.catalogue_million`; milliseconds."
         yield f"{queries} questions of a kind, each asked twice, the second time counts.\n"
@@ -99,12 +92,11 @@ def _measured(database: Path, queries: int, readers: int) -> Iterator[str]:
         kinds = _questions(connection, queries)
         for kind, typed in kinds.items():
             yield from _compared(connection, columns, kind, typed)
-        uuid = connection.execute("select uuid from volume order by pages desc limit 1").fetchone()[0]
-    with tempfile.TemporaryDirectory() as folder:
-        config = Config(searches_per_second=1e6, images_per_second=1e6)
-        served = application(House(database, Path(folder) / "images", Path(folder) / "people", config))
-        yield from asyncio.run(_pages(served, kinds, f"/volume/{uuid}", readers))
-        served.executor.shutdown()
+        uuid = connection.execute(
+            "select uuid from volume where access = 'public' order by pages desc limit 1"
+        ).fetchone()[0]
+    searches = {kind: [f"/search?q={quote(typed)}" for typed in asks] for kind, asks in kinds.items()}
+    yield from pages(database, Asked(searches, f"/volume/{uuid}", readers, min(queries, _TIMES)))
 
 
 def _all(connection: sqlite3.Connection, expression: str) -> list[int]:
@@ -154,40 +146,6 @@ def _compared(connection: sqlite3.Connection, columns: Columns, kind: str, typed
         yield f"| {kind}: {name} | {told} |"
     ratio = np.percentile(times["search"].cpu, 95) / np.percentile(times["bare"].cpu, 95)
     yield f"| {kind}: search / bare, CPU p95 | | | | {ratio:.2f} |"
-
-
-async def _pages(served: Datasette, kinds: dict[str, list[str]], volume: str, readers: int) -> list[str]:
-    """Whole pages one after the other, then as many readers at once as wanted."""
-    lines = []
-    paths = {f"page of {kind}": [f"/search?q={quote(typed)}" for typed in asks] for kind, asks in kinds.items()}
-    paths |= {"front page": ["/"] * 20, "volume page": [volume] * 20}
-    with answering(_KEEPER):
-        await served.client.get("/search?q=praha")
-        for name, addresses in paths.items():
-            told = Times()
-            for address in addresses:
-                await _timed(served, address, told)
-            lines.append(f"| {name} | {told} |")
-        chance, mixed = random.Random(1), [each for name, all_of in paths.items() for each in all_of]  # noqa: S311
-        crowd, begun = Times(), time.perf_counter()
-        asks = [chance.sample(mixed, _EACH) for _ in range(readers)]
-        wrong = sum(await asyncio.gather(*[_reader(served, addresses, crowd) for addresses in asks]))
-        spent = time.perf_counter() - begun
-    lines.append(f"| {readers} readers at once, {_EACH} pages each | {crowd} |")
-    lines.append(f"\n{readers} readers: {len(crowd.wall)} answers in {spent:.1f} s, {wrong} of them errors.")
-    return lines
-
-
-async def _reader(served: Datasette, addresses: Sequence[str], told: Times) -> int:
-    return sum([await _timed(served, address, told) for address in addresses])
-
-
-async def _timed(served: Datasette, address: str, told: Times) -> bool:
-    """Ask once; whether the answer is an error."""
-    begun = time.perf_counter()
-    answer = await served.client.get(address)
-    told.wall.append((time.perf_counter() - begun) * 1000)
-    return bool(answer.status_code != 200)
 
 
 if __name__ == "__main__":

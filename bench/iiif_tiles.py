@@ -1,6 +1,6 @@
 """What a tile of a page costs over HTTP, beside the bare libvips call that cuts it.
 
-    python -m bench.iiif_tiles [--tiles 400] [--side 10000 7000] [--readers 1 8]
+    python -m bench.iiif_tiles [--tiles 400] [--side 10000 7000] [--readers 1 8] [--quick] [--name NAME]
 
 Stores a volume of one made-up page, serves its catalogue in a process of its own, makes the access copy by a first
 sight (told as such), then asks for tiles of 512 pixels at all scales in random order over kept-alive connections, by
@@ -21,11 +21,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection
+from os import getloadavg
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from bench.measure import cpu_of
 from repository.catalogue.house import Config, House
 from repository.catalogue.iiif.image_info import levels
 from repository.catalogue.iiif.image_request import rendering
@@ -38,6 +40,8 @@ from tests.servers import HERE, free_port
 from tests.stored_volumes import Shelf
 
 MOST_MS = 15.0
+_RESULTS = Path(__file__).parent / "results"
+_SMALL, _FEW = (3000, 4000), 100
 _SEED = 20261123
 
 
@@ -47,16 +51,24 @@ def main() -> int:
     parser.add_argument("--tiles", type=int, default=400)
     parser.add_argument("--side", type=int, nargs=2, default=(10_000, 7_000))
     parser.add_argument("--readers", type=int, nargs="+", default=(1, 8))
+    parser.add_argument("--quick", action="store_true", help="a smaller page, fewer tiles")
+    parser.add_argument("--name", help="write bench/results/NAME.md")
     parser.add_argument("--serve", nargs=2, help=argparse.SUPPRESS)
     told = parser.parse_args()
     if told.serve:
         serve(_house(Path(told.serve[0])), HERE, int(told.serve[1]))
         return 0
+    side, count = (_SMALL, _FEW) if told.quick else ((told.side[0], told.side[1]), told.tiles)
     with tempfile.TemporaryDirectory() as folder:
-        return _measured(Path(folder), (told.side[0], told.side[1]), told.tiles, told.readers)
+        lines, kept = _measured(Path(folder), side, count, told.readers)
+    print("\n".join(lines))
+    if told.name:
+        (_RESULTS / f"{told.name}.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return 0 if kept else 1
 
 
-def _measured(folder: Path, side: tuple[int, int], count: int, readers: Sequence[int]) -> int:
+def _measured(folder: Path, side: tuple[int, int], count: int, readers: Sequence[int]) -> tuple[list[str], bool]:
+    """The lines of the table, and whether the bound is kept."""
     shelf, picture = Shelf(folder), _printed(*side)
     files = written(picture, "TIFF", compression="tiff_lzw"), written(Image.new("L", (1, 1)))
     keep_pictures(shelf, "bench", [picture], files)
@@ -65,17 +77,26 @@ def _measured(folder: Path, side: tuple[int, int], count: int, readers: Sequence
     server = subprocess.Popen([sys.executable, "-m", "bench.iiif_tiles", "--serve", str(folder), str(port)])
     try:
         base = f"/iiif/3/{page}"
-        print(f"first sight: {_patiently(port, base) * 1000:.0f} ms")
+        first = _patiently(port, base) * 1000
         (copy,) = (folder / "images").rglob("*.tif")
-        print(f"access copy: {copy.stat().st_size / 1e6:.1f} MB of a page of {side[0]} x {side[1]}")
         asked = _tiles(side, count)
-        ranges = [_bare(copy, asked, side), *(_over_http(port, base, asked, number) for number in readers)]
-        for title, times in ranges:
-            print(f"{title:24} p50 {_percentile(times, 50):6.2f} ms   p95 {_percentile(times, 95):6.2f} ms")
-        return 0 if _percentile(ranges[1][1], 95) <= MOST_MS else 1
+        bare = _bare(copy, asked, side)
+        ranges = [bare, *(_over_http(server.pid, (port, base), asked, number) for number in readers)]
     finally:
         server.terminate()
         server.wait(30)
+    busy = " ".join(f"{load:.1f}" for load in getloadavg())
+    lines = [
+        f"# Tiles of 512 pixels of a page of {side[0]} x {side[1]}",
+        f"\nLoad {busy}, `python -m bench.iiif_tiles`; milliseconds; {count} tiles at all scales in random order.",
+        f"First sight {first:.0f} ms; access copy {copy.stat().st_size / 1e6:.1f} MB.\n",
+        "| | wall p50 | wall p95 | p95 / libvips alone | CPU mean |\n|---|---:|---:|---:|---:|",
+    ]
+    most = _percentile(bare[1], 95)
+    for title, times, cpu in ranges:
+        last = _percentile(times, 95)
+        lines.append(f"| {title} | {_percentile(times, 50):.2f} | {last:.2f} | {last / most:.2f} | {cpu:.2f} |")
+    return lines, _percentile(ranges[1][1], 95) <= MOST_MS
 
 
 def _house(folder: Path) -> House:
@@ -110,7 +131,7 @@ def _tiles(side: tuple[int, int], count: int) -> list[str]:
     return asked
 
 
-def _bare(copy: Path, asked: Sequence[str], side: tuple[int, int]) -> tuple[str, list[float]]:
+def _bare(copy: Path, asked: Sequence[str], side: tuple[int, int]) -> tuple[str, list[float], float]:
     """Without us: crop of the right level and JPEG; the rare tile at an edge is scaled by a pixel."""
     open_levels = [open_file(str(copy), access="random", page=level) for level in range(levels(*side))]
 
@@ -124,18 +145,28 @@ def _bare(copy: Path, asked: Sequence[str], side: tuple[int, int]) -> tuple[str,
         height = min(wanted.size[1], picture.height - top)
         picture.crop(left, top, width, height).jpegsave_buffer(Q=80, keep="none")
 
-    return "libvips alone", _timed(cut, asked)
+    before = time.process_time()
+    times = _timed(cut, asked)
+    return "libvips alone", times, (time.process_time() - before) / len(asked) * 1000
 
 
-def _over_http(port: int, base: str, asked: Sequence[str], readers: int) -> tuple[str, list[float]]:
+def _over_http(
+    process: int, where: tuple[int, str], asked: Sequence[str], readers: int
+) -> tuple[str, list[float], float]:
+    """By so many at once, of the server `process` at the port and below the address `where`; its CPU for a tile."""
+    port, base = where
+
     def read(part: Sequence[str]) -> list[float]:
         with closing(HTTPConnection(HERE, port, timeout=60)) as connection:
             return _timed(lambda tile: _fetch(connection, f"{base}/{tile}"), part)
 
     read(asked[:50])
+    before = cpu_of(process)
     with ThreadPoolExecutor(readers) as pool:
-        parts = pool.map(read, [asked[number::readers] for number in range(readers)])
-        return f"HTTP, readers at once: {readers}", [each for part in parts for each in part]
+        times = [
+            each for part in pool.map(read, [asked[number::readers] for number in range(readers)]) for each in part
+        ]
+    return f"HTTP, readers at once: {readers}", times, (cpu_of(process) - before) / len(asked) * 1000
 
 
 def _fetch(connection: HTTPConnection, path: str) -> None:

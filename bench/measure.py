@@ -129,3 +129,9 @@ def _note_peaks(root: int, peaks: dict[str, float]) -> None:
         if held and command:
             kind = kind_of(command, root=pid == root)
             peaks[kind] = max(peaks.get(kind, 0.0), round(int(held[1]) / 1024, 1))
+
+
+def cpu_of(process: int) -> float:
+    """Seconds of CPU that a running process has taken, all its threads (proc(5), stat: utime and stime)."""
+    told = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")

@@ -91,6 +91,15 @@ class SlowEngine(FixedEngine):
     takes: float = 1e9
 
 
+class LingeringEngine(FixedEngine):
+    """Takes half a second for a page, so that one can watch it."""
+
+    def read(self, image: Path, languages: tuple[str, ...], dpi: float, script: str = "") -> PageText:
+        """Linger, then read."""
+        time.sleep(0.5)
+        return FixedEngine.read(self, image, languages, dpi, script)
+
+
 class CountingEngine(FixedEngine):
     """Writes a line into the file `reads` of the place for every page it begins to read."""
 

@@ -76,7 +76,13 @@ def sign_in(
 @contextmanager
 def serving(shelf: Shelf, **config: Any) -> Iterator[Served]:  # noqa: ANN401 - what Config takes
     """Serve the catalogue of `shelf`, configured so, by uvicorn as `serve` does."""
-    house = replace(shelf.house, config=Config(**config))
+    with serving_house(replace(shelf.house, config=Config(**config))) as served:
+        yield served
+
+
+@contextmanager
+def serving_house(house: House) -> Iterator[Served]:
+    """Serve the catalogue of `house` as it is configured."""
     datasette = application(house)
     server = uvicorn.Server(
         uvicorn.Config(datasette.app(), port=0, log_level="error", lifespan="on", proxy_headers=False)

@@ -194,7 +194,7 @@ class TestServing:
         ("path", "status", "said"),
         [
             ("/catalogue/nic", 404, "Tady nic není"),
-            ("/catalogue/page?_sort=nic", 400, "nezná"),
+            ("/catalogue/page?_sort=nic", 400, "nerozumí"),
             ("/catalogue?sql=select+1", 401, "Nejprve se"),
         ],
     )

@@ -70,7 +70,7 @@ def test_pages_are_numbered_and_typed_by_keyboard(room: Room) -> None:
     page.get_by_role("button", name="Ukázat změny").click()
     page.get_by_label("Důvod").fill("podle tisku")
     page.get_by_role("button", name="Podat návrh").click()
-    expect(page.get_by_role("status")).to_contain_text("čeká na kdr")
+    expect(page.get_by_role("status")).to_contain_text("čeká na posouzení")
     found = [each.proposal for each in Proposals(room.served.house.state / "proposals").all()]
     labels = [each.after for each in found[0].changes if each.field == "label"]
     assert (found[0].kind, labels) == (Kind.PAGES, ["15", "16", "17", "18", "xx"])
@@ -84,7 +84,7 @@ def test_a_line_is_corrected_without_a_script(room: Room) -> None:
     expect(page.locator("ins")).to_have_text("strana druhá textu")
     page.get_by_label("Důvod").fill("čte se tak")
     page.get_by_role("button", name="Podat návrh").click()
-    expect(page.get_by_role("status")).to_contain_text("čeká na kdr")
+    expect(page.get_by_role("status")).to_contain_text("čeká na posouzení")
 
 
 def test_a_line_with_another_number_of_words_says_so(room: Room) -> None:

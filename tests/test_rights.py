@@ -24,7 +24,7 @@ from repository.catalogue.house import Config
 from repository.catalogue.presentation import NAME
 from repository.catalogue.rights.access import Access, effective, stored, within
 from repository.catalogue.rights.audience import EVERYWHERE, PUBLIC, Audience, Role, answering
-from repository.catalogue.rights.database import ScopedDatabase, generation
+from repository.catalogue.rights.database import ScopedDatabase, generations
 from repository.catalogue.rights.scoped import Scoped, audience_key, permitted, shadow, trusted
 from repository.catalogue.serve import application
 from tests.rights_shelf import (
@@ -285,7 +285,7 @@ class TestRawSql:
         async def ask(database: ScopedDatabase) -> None:
             for sql in (
                 "delete from page",
-                "insert into generation values (1)",
+                "insert into generation values (1, 1)",
                 "update main.volume set title = ''",
                 "create temp table t (x)",
                 "drop view temp.page",
@@ -383,12 +383,12 @@ class TestOurs:
         served = application(shelf.house)
 
         async def watch() -> list[int]:
-            told = [await generation(served)]
+            told = [(await generations(served))[0]]
             for anew in (False, False, True):
                 if not anew and len(told) == 1:
                     shelf.keep("another")
                 shelf.build(anew=anew)
-                told.append(await generation(served))
+                told.append((await generations(served))[0])
             return told
 
         try:

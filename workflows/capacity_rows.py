@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 
 from repository.catalogue.batch_rows import RoomRows, write_room
-from repository.catalogue.database import opened
+from repository.catalogue.database import Row, opened
 from workflows.capacity import Capacity, capacity
 from workflows.settings import Home
 
@@ -25,7 +25,7 @@ def show_capacity(home: Home) -> None:
 def capacity_rows(home: Home, now: Capacity) -> RoomRows:
     """The figures of `now`, and what the settings say of each place."""
     told = {each.name: each for each in home.settings.place}
-    rooms = [
+    rooms: list[Row] = [
         {
             "name": room.name,
             "site": told[room.name].site or None if room.name in told else None,
@@ -41,11 +41,11 @@ def capacity_rows(home: Home, now: Capacity) -> RoomRows:
         }
         for room in (now.quota, *now.places)
     ]
-    shares = [
+    shares: list[Row] = [
         {"institution": each.sigla, "objects": each.objects, "pages": each.pages, "bytes": each.bytes}
         for each in now.shares
     ]
-    rates = [
+    rates: list[Row] = [
         {"days": each.days, "bytes_per_day": each.bytes_per_day, "pages_per_day": each.pages_per_day}
         for each in now.rates
     ]

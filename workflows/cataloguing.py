@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ LIVE = 2.0
 IDLE = 5.0
 """The same when none is."""
 
-_SHARE = 10.0
+_SHARE = 5.0
 """A look that takes long is followed by a pause so many times as long: reading records must not slow down readers."""
 _LONGEST = 120.0
 
@@ -102,7 +103,8 @@ class Refreshing:
         """Look once; nothing is done while the journal's files are as they were."""
         home = self._home
         try:
-            now = frozenset(_marks(home))
+            # What is due, and the day when it is full, are other every day.
+            now = frozenset([*_marks(home), (dt.date.today().isoformat(), 0, 0)])  # noqa: DTZ011 - of this machine
             if now == self._seen or not usable(home.catalogue):
                 return
             refresh(home.catalogue, Journal(home.journal), promises(home))

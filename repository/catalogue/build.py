@@ -92,6 +92,8 @@ def build(
     with tempfile.TemporaryDirectory(prefix=".catalogue-", dir=database.parent) as folder:
         draft = Path(folder) / database.name
         built = _filled(draft, place, journal, told, on_progress)
+        with closing(opened(draft)) as connection:
+            _changed(connection, closed=True)
         put_in_place(draft, database)
     return built
 
@@ -132,7 +134,7 @@ def _filled(database: Path, place: Place, journal: Journal, promises: Promises, 
         for gone in sorted(known - held):
             with transaction(connection):
                 _remove(connection, gone)
-                _grown(connection)
+                _changed(connection, closed=True)
         with transaction(connection):
             settle_copies(connection)
             settle_safety(connection, journal, promises, built=entries)
@@ -169,7 +171,7 @@ def _refreshed(connection: sqlite3.Connection, newest: StoredVersion, read: Read
         number = {"versions": len(versions), "uuid": newest.object_id}
         connection.execute("update volume set versions = :versions where uuid = :uuid", number)
         _settle(connection, touched | _belongs(connection, newest.object_id))
-        _grown(connection)
+        _changed(connection, closed=bool(known))
     return pages
 
 
@@ -198,9 +200,11 @@ def _remove(connection: sqlite3.Connection, object_id: str) -> set[tuple[str, st
     return belonged
 
 
-def _grown(connection: sqlite3.Connection) -> None:
-    """Say that rows of volumes changed; a catalogue built anew is later than the one before it."""
+def _changed(connection: sqlite3.Connection, *, closed: bool) -> None:
+    """Say that rows of volumes changed, and with `closed` that some which were there did; later than any before it."""
     connection.execute("update generation set number = max(number + 1, ?)", (time.time_ns(),))
+    if closed:
+        connection.execute("update generation set closed = number")
 
 
 def _belongs(connection: sqlite3.Connection, object_id: str) -> set[tuple[str, str]]:

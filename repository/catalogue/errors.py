@@ -1,7 +1,8 @@
 """What a reader sees when a page cannot be shown: a Datasette plugin in the place of Datasette's own.
 
 Datasette 0.65 prints every error, a mistyped address included, with all local variables (cookies among them) when rich
-is installed. Here only a failure of the catalogue itself is logged.
+is installed. Here only a failure of the catalogue itself is logged, and what Python says of it stays in the log: it may
+tell of files and statements (OWASP Error Handling Cheat Sheet).
 """
 
 from __future__ import annotations
@@ -15,12 +16,17 @@ from datasette.plugins import pm
 from datasette.utils.asgi import Request
 from datasette.views.base import DatasetteError
 
+from metadata.problem import Problem
+from repository.catalogue.presentation import NAME, Speech
 from repository.catalogue.signing import refusal
 
 Answer = Callable[[], Awaitable[Response]]
 
 _REPLACED = "datasette.handle_exception"
 _NAME = "kdr.catalogue.errors"
+_THEIRS = f"/{NAME}/"
+# What Datasette 0.65 raises when parameters of its own pages (_facet_size=², _through=[) make no sense.
+_SENSELESS = (ValueError, OverflowError, TypeError, KeyError)
 _log = logging.getLogger(__name__)
 
 
@@ -40,12 +46,18 @@ class _Errors:
     @hookimpl  # type: ignore[untyped-decorator]
     def handle_exception(self, datasette: Datasette, request: Request, exception: Exception) -> Answer:
         status = int(getattr(exception, "status", 500))
-        if isinstance(exception, DatasetteError):
+        senseless = isinstance(exception, _SENSELESS) and request.path.startswith(_THEIRS) and request.query_string
+        if senseless or isinstance(exception, DatasetteError):
             status = 400 if status == 500 else status  # its 500 is a request that makes no sense (_sort=nothing)
+        if isinstance(exception, Problem):
+            _log.error("%s: %s", request.path, exception)
+            return _answer(datasette, request, 503, exception.finding.code)
         if status >= 500:
             _log.error("%s", request.path, exc_info=exception)
+        elif senseless:
+            _log.warning("%s: %.200r", request.path, exception)
         reason = getattr(exception, "message", None) or (exception.args or ("",))[0]
-        return _answer(datasette, request, status, str(reason))
+        return _answer(datasette, request, status, "" if senseless or status >= 500 else str(reason))
 
     @hookimpl  # type: ignore[untyped-decorator]
     def forbidden(self, datasette: Datasette, request: Request) -> Awaitable[Response]:
@@ -56,7 +68,8 @@ def _answer(datasette: Datasette, request: Request, status: int, reason: str) ->
     async def answer() -> Response:
         told = {"ok": False, "status": status, "error": reason}
         if request.path.endswith(".json"):
-            return Response.json(told, status=status)
+            said = reason or Speech().say("error.400" if status < 500 else "error.500")
+            return Response.json(told | {"error": said}, status=status)
         page = datasette.jinja_env.get_template("error.html")
         shown = await page.render_async(told | {"urls": datasette.urls, "request": request})
         return Response.html(shown, status=status)

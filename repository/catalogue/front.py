@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from datasette import Response
 from datasette.utils.asgi import Request
 
 from repository.catalogue.presentation import NAME
+from repository.catalogue.remembered import Remembered
 from repository.catalogue.routes import Route
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 _HELD = """
 select count(*) as volumes, coalesce(sum(pages), 0) as pages, coalesce(sum(words), 0) as words,
-  coalesce(sum(bytes), 0) as bytes, min(copies) as fewest_copies
+  coalesce(sum(bytes), 0) as bytes
 from volume
 """
 _INSTITUTIONS = """
@@ -31,18 +33,24 @@ from volume where volume.stored is not null order by volume.stored desc, volume.
 """
 
 
-async def held(datasette: Datasette) -> dict[str, Any]:
-    """What the reader may see of what the repository holds: numbers in all, and institutions with theirs."""
-    database = datasette.get_database(NAME)
-    sums = dict((await database.execute(_HELD)).first())
-    institutions = [dict(row) for row in (await database.execute(_INSTITUTIONS)).rows]
-    return sums | {"institutions": institutions}
-
-
 async def _front(datasette: Datasette, request: Request) -> Response:
-    added = [dict(row) for row in (await datasette.get_database(NAME).execute(_ADDED)).rows]
-    told = {"held": await held(datasette), "added": added}
+    told = await _TOLD.of(datasette)
     return Response.html(await datasette.render_template("front.html", told, request=request))
 
+
+async def _read(datasette: Datasette) -> dict[str, Any]:
+    told: dict[str, Any] = await datasette.get_database(NAME).execute_fn(_told)
+    return told
+
+
+def _told(connection: sqlite3.Connection) -> dict[str, Any]:
+    """What there is, in all and by institution, and what came last. Added up once, so it may take its time."""
+    (sums,), institutions, added = (
+        [dict(row) for row in connection.execute(sql)] for sql in (_HELD, _INSTITUTIONS, _ADDED)
+    )
+    return {"held": sums | {"institutions": institutions}, "added": added}
+
+
+_TOLD = Remembered(_read)
 
 ROUTES = (Route("front", r"^/$", _front),)

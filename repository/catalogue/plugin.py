@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import hookimpl
 
-from repository.catalogue import front, language
+from repository.catalogue import front, help_page, language, machine
 from repository.catalogue.desk import desk_pages, propose_pages
 from repository.catalogue.house import served
 from repository.catalogue.iiif import image_routes, presentation_routes
@@ -21,6 +21,7 @@ from repository.catalogue.rights.permission import may_ask
 from repository.catalogue.routes import Route, View
 from repository.catalogue.signing import account_page, pages, porter
 from repository.catalogue.signing import door as signing
+from repository.catalogue.standing import rooms as standing
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -31,6 +32,8 @@ App = Callable[..., Any]
 ROUTES: tuple[Route, ...] = (
     *search_page.ROUTES,
     *front.ROUTES,
+    *help_page.ROUTES,
+    *standing.ROUTES,
     *propose_pages.ROUTES,
     *desk_pages.ROUTES,
     *out.ROUTES,
@@ -53,6 +56,7 @@ DOORS: tuple[Callable[[Datasette, App], App], ...] = (
     image_routes.door,
     language.door,
     signing.door,
+    machine.door,
     columns.door,
 )
 """What every request passes, the outermost first."""

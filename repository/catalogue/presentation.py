@@ -57,13 +57,15 @@ VIEWS = (
 )  # fmt: skip
 
 SETTINGS = {
+    # Searches take turns (reading.turns); so many threads leave some for all other pages.
+    "num_sql_threads": 6,
     "default_allow_sql": False,
     "allow_download": False,
     "suggest_facets": False,
     "default_page_size": 50,
     "max_returned_rows": 1000,
     "sql_time_limit_ms": 2000,
-    "facet_time_limit_ms": 500,
+    "facet_time_limit_ms": 1000,
     "truncate_cells_html": 300,
 }
 

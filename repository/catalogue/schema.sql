@@ -98,11 +98,13 @@ create index volume_batch on volume (batch);
 create index volume_west on volume (west) where west is not null;
 create index volume_stored on volume (stored, uuid);
 
--- When rows of volumes changed last (nanoseconds, always growing): what was made of them before is made anew.
+-- When rows of volumes changed last (nanoseconds, always growing): what was made of them before is made anew. Closed:
+-- when some were last changed or taken out that had been there, so that nobody may be shown what was made before.
 create table generation (
-  number integer not null
+  number integer not null,
+  closed integer not null
 );
-insert into generation values (0);
+insert into generation values (0, 0);
 
 create table title_in_package (
   volume text primary key references volume (uuid),
@@ -427,7 +429,7 @@ create table seal (
 create index seal_time on seal (time);
 
 create virtual table page_fts using fts5 (
-  text, content="page_text", tokenize="unicode61 remove_diacritics 2", prefix='3'
+  text, content="page_text", tokenize="unicode61 remove_diacritics 2", prefix='3 4'
 );
 create trigger page_text_added after insert on page_text begin
   insert into page_fts (rowid, text) values (new.rowid, new.text);

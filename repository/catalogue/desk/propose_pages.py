@@ -34,6 +34,7 @@ from repository.catalogue.desk.fields import editable, read_form
 from repository.catalogue.desk.forms import Subject, posted, subject_of
 from repository.catalogue.desk.proposal import FOLDER, MOST_REASON, Change, Kind, Proposal, Proposals, new_id
 from repository.catalogue.house import house_of
+from repository.catalogue.presentation import Speech
 from repository.catalogue.reading.page_words import page_text
 from repository.catalogue.reading.rows import UUID, page_of, rows
 from repository.catalogue.rights.audience import Role, current
@@ -254,7 +255,14 @@ def _first(request: Request, count: int) -> int:
 
 
 def _said(problem: Problem | None) -> str:
-    return problem.finding.text(current_tongue()) if problem else ""
+    """What is wrong; of a field of the form at hand no more than what the form calls it, and why."""
+    if problem is None:
+        return ""
+    facts = problem.finding.facts
+    if problem.finding.code != "R054":
+        return problem.finding.text(current_tongue())
+    called = "" if facts["field"] == "-" else f"{Speech().meaning('desk_field', facts['field'])}: "
+    return f"{called}{facts['why']}"
 
 
 async def _html(

@@ -179,8 +179,8 @@ def _placed(house: House, source: Stored, path: Path) -> Path:
             try:
                 _PYTHON.run(("-m", _PROGRAM, str(picture), str(draft), *map(str, source.size)), _LIMITS)
             except ToolFailed as failed:
-                why = failed.why
-                _log.warning("%s %s: %s", place, source.page, why)
+                _log.warning("%s %s: %s", place, source.page, failed.why)
+                why = failed.why.replace(f"{folder}/", "")  # readers need not know where files lie
                 continue
             draft.replace(path)
             shelf.added(path)

@@ -28,6 +28,8 @@ CHUNK = 1000
 """Rows of one reading."""
 
 _KEYS = {
+    # As they lie in the file: by identifier each would be read from another place.
+    "page": ("volume", "position", "uuid"),
     "issues": ("volume",),
     "weak_pages": ("page",),
     "proposed": ("volume",),
@@ -37,7 +39,7 @@ _KEYS = {
     "unsafe": ("object", "version"),
     "missing": ("object", "version", "place"),
 }
-"""What tells the rows of a view apart; views that are not here are short and read at once."""
+"""What tells rows apart, where it is not the primary key; views that are not here are short and read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +127,13 @@ def _given(request: Request) -> list[tuple[str, list[str]]]:
     return [(name, request.args.getlist(name)) for name in request.args]
 
 
-async def _chunks(datasette: Datasette, wanted: Selection) -> AsyncIterator[Sequence[Sequence[Any]]]:
+async def _chunks(datasette: Datasette, wanted: Selection) -> AsyncIterator[Sequence[tuple[Any, ...]]]:
     """The rows, a chunk at a time; at least one, which may be empty."""
     database = datasette.get_database(NAME)
     values, further = dict(wanted.values), False
     while True:
-        rows = (await database.execute(wanted.statement(further=further), values)).rows
-        yield [tuple(row) for row in rows]
+        rows = await database.execute_patiently(wanted.statement(further=further), values)
+        yield rows
         if not wanted.keys or len(rows) < CHUNK:
             return
         values, further = values | wanted.after(rows[-1]), True

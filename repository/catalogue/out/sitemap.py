@@ -5,16 +5,16 @@ The map is an index of pieces: volumes, then pages, at most PIECE addresses in e
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
 
 from datasette import Response
 from datasette.utils.asgi import NotFound
-from lxml import etree
 
-from metadata.elements import Namespace
-from metadata.markup import Element
 from repository.catalogue.addresses import origin
 from repository.catalogue.presentation import NAME
+from repository.catalogue.reading.columns import Columns, columns_of
 from repository.catalogue.routes import Route
 
 if TYPE_CHECKING:
@@ -25,17 +25,19 @@ PIECE = 50_000
 """Addresses of one piece (sitemaps.org: at most so many)."""
 
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
-MAP = Namespace("", _SITEMAP, {None: _SITEMAP})  # type: ignore[dict-item]
-_PARTS = "select count(*) as volumes, (select count(*) from page) as pages from volume"
+_BEGIN = '<?xml version="1.0" encoding="UTF-8"?>\n'
+# Along an index from the first volume of a piece to that of the next, never over those before it.
 _VOLUMES = """
 select '/volume/' || uuid as path, strftime('%Y-%m-%dT%H:%M:%SZ', stored) as stamp from volume
-order by uuid limit :most offset :start
+where uuid >= :first and uuid < :next order by uuid limit :most
 """
 _PAGES = """
 select '/volume/' || volume || '/page/' || position as path, null as stamp from page
-order by volume, position limit :most offset :start
+where volume >= :first and volume < :next order by volume, position limit :most
 """
 _KINDS = {"volumes": _VOLUMES, "pages": _PAGES}
+_BEYOND = "~"
+"""After every UUID."""
 # Images are many and heavy, searches endless, and the tables say the same again.
 _CLOSED = (
     "/iiif/3/", "/iiif/search/", "/search", "/catalogue", "/export/", "/-/", "/oai", "/sign-in", "/sign-out",
@@ -45,29 +47,51 @@ _CLOSED = (
 
 async def index(datasette: Datasette, request: Request) -> Response:
     """Where the pieces are."""
-    row = (await datasette.get_database(NAME).execute(_PARTS)).first()
-    base = origin(datasette, request)
-    pieces = [f"{base}/sitemap/{kind}-{piece}.xml" for kind in _KINDS for piece in range(1, -(-row[kind] // PIECE) + 1)]
-    return _written(MAP("sitemapindex", *(MAP("sitemap", MAP("loc", address)) for address in pieces)))
+    columns, base = await columns_of(datasette), escape(origin(datasette, request))
+    addresses = [
+        f"{base}/sitemap/{kind}-{number}.xml"
+        for kind in _KINDS
+        for number, _ in enumerate(_firsts(columns, kind), start=1)
+    ]
+    pieces = "".join(f"<sitemap><loc>{address}</loc></sitemap>" for address in addresses)
+    return _written(f'{_BEGIN}<sitemapindex xmlns="{_SITEMAP}">{pieces}</sitemapindex>')
 
 
 async def piece(datasette: Datasette, request: Request) -> Response:
     """One piece.
 
     Raises:
-        NotFound: it has no addresses.
+        NotFound: there is no such piece.
     """
-    number = int(request.url_vars["number"])
-    values = {"most": PIECE, "start": (number - 1) * PIECE}
-    rows = (await datasette.get_database(NAME).execute(_KINDS[request.url_vars["kind"]], values)).rows
-    if not rows:
+    number, kind = int(request.url_vars["number"]), request.url_vars["kind"]
+    firsts = [*_firsts(await columns_of(datasette), kind), _BEYOND]
+    if number >= len(firsts):
         raise NotFound("sitemap")
-    base = origin(datasette, request)
-    urls = (
-        MAP("url", MAP("loc", base + row["path"]), MAP("lastmod", row["stamp"]) if row["stamp"] else None)
-        for row in rows
-    )
-    return _written(MAP("urlset", *urls))
+    values = {"first": firsts[number - 1], "next": firsts[number], "most": PIECE}
+    base = escape(origin(datasette, request))
+
+    def read(connection: sqlite3.Connection) -> str:
+        return "".join(_url(base, path, stamp) for path, stamp in connection.execute(_KINDS[kind], values))
+
+    urls = await datasette.get_database(NAME).execute_fn(read)
+    return _written(f'{_BEGIN}<urlset xmlns="{_SITEMAP}">{urls}</urlset>')
+
+
+def _firsts(columns: Columns, kind: str) -> list[str]:
+    """The first volume of each piece: as many volumes, or volumes with as many pages, as go into one."""
+    pages = columns.pages.tolist() if kind == "pages" else [1] * len(columns.uuids)
+    told, room = [], 0
+    for uuid, addresses in sorted(zip(columns.uuids, pages, strict=True)):
+        if addresses > room:
+            told.append(uuid)
+            room = PIECE
+        room -= addresses
+    return told
+
+
+def _url(base: str, path: str, stamp: str | None) -> str:
+    changed = f"<lastmod>{stamp}</lastmod>" if stamp else ""
+    return f"<url><loc>{base}{escape(path)}</loc>{changed}</url>"
 
 
 async def robots(datasette: Datasette, request: Request) -> Response:
@@ -76,8 +100,7 @@ async def robots(datasette: Datasette, request: Request) -> Response:
     return Response.text(f"User-agent: *\n{closed}\nSitemap: {origin(datasette, request)}/sitemap.xml\n")
 
 
-def _written(root: Element) -> Response:
-    content = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+def _written(content: str) -> Response:
     return Response(content, content_type="application/xml; charset=utf-8")
 
 

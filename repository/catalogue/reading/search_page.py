@@ -32,6 +32,7 @@ from repository.catalogue.reading.found import (
     Wanted,
     search,
 )
+from repository.catalogue.reading.turns import RETRY_AFTER, Busy, turns
 from repository.catalogue.routes import Route
 
 if TYPE_CHECKING:
@@ -134,7 +135,8 @@ async def _search_page(datasette: Datasette, request: Request) -> Response:
         "hit_href": partial(_hit_href, answer.one("q")),
     }
     status = answer.refused.status if answer.refused else 200
-    return Response.html(await datasette.render_template("search.html", told, request=request), status=status)
+    shown = await datasette.render_template("search.html", told, request=request)
+    return Response.html(shown, status=status, headers=_later(status))
 
 
 async def _search_json(datasette: Datasette, request: Request) -> Response:
@@ -142,9 +144,16 @@ async def _search_json(datasette: Datasette, request: Request) -> Response:
     if answer.refused:
         speech = _speech(datasette)
         return Response.json(
-            {"error": speech.say(answer.refused.key), "code": answer.refused.key}, status=answer.refused.status
+            {"error": speech.say(answer.refused.key), "code": answer.refused.key},
+            status=answer.refused.status,
+            headers=_later(answer.refused.status),
         )
     return Response.json(_as_json(answer, answer.found or Found()))
+
+
+def _later(status: int) -> dict[str, str]:
+    """When to come again (RFC 9110 10.2.3), where that helps."""
+    return {"retry-after": str(RETRY_AFTER)} if status == 503 else {}
 
 
 async def _answer(datasette: Datasette, request: Request) -> Answer:
@@ -158,9 +167,12 @@ async def _answer(datasette: Datasette, request: Request) -> Answer:
         return Answer(pairs, refused=Refused(key, 200) if any(name == "q" for name, _ in pairs) else None)
     columns = await columns_of(datasette)
     try:
-        found = await datasette.get_database(NAME).execute_fn(partial(search, columns=columns, wanted=wanted))
+        async with turns().turn():
+            found = await datasette.get_database(NAME).execute_fn(partial(search, columns=columns, wanted=wanted))
     except Slow:
         return Answer(pairs, refused=Refused("search.slow"))
+    except Busy:
+        return Answer(pairs, refused=Refused("search.busy", 503))
     facets = () if wanted.titles else _facets(Answer(pairs, names=columns.names), found, _speech(datasette))
     return Answer(pairs, found, facets=facets, names=_named(columns, found))
 

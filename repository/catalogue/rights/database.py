@@ -12,15 +12,19 @@ import re
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from datasette.database import Database, Results
+from datasette.utils import sqlite_timelimit
 
 from repository.catalogue.presentation import NAME
 from repository.catalogue.rights.audience import Audience, current
+from repository.catalogue.rights.repeated import Repeated
 from repository.catalogue.rights.scoped import Params, Scoped, audience_key, permitted, shadow, trusted
 from repository.catalogue.rights.views import FOUND, WITH_ROWID, tables_of, views_of
 
@@ -33,6 +37,9 @@ _Check = Callable[[sqlite3.Connection], None]
 MOST_AUDIENCES = 8
 """So many connections a thread keeps open, each for another audience."""
 
+PATIENCE_MS = 60_000
+"""Milliseconds that one piece of an export may take."""
+
 # What Datasette 0.65 itself asks in SQL of a database, and gets no rows of ours by.
 _OF_SCHEMA = frozenset({
     "PRAGMA schema_version",
@@ -40,6 +47,14 @@ _OF_SCHEMA = frozenset({
 })  # fmt: skip
 # A row's own page asks for every column, and would show the hidden one.
 _ROW = re.compile(r'select \* from (\w+) where ("\w+"=:p0)')
+# More than a facet shows unless it is asked for more.
+_FEW = 50
+# Rows of a table, and values of a facet: what Datasette counts for every page of a table.
+_COUNTING = re.compile(
+    r"\s*(select (count\(\*\)|\S+ as value, count\(\*\) as count) from |with inner as \()", re.IGNORECASE
+)
+# What may change though nothing is written.
+_FLEETING = re.compile(r"\b(overdue|now|random\w*|current_\w+)\b", re.IGNORECASE)
 _CHECK: ContextVar[_Check | None] = ContextVar("check", default=None)
 
 
@@ -53,6 +68,12 @@ class ScopedDatabase(Database):  # type: ignore[misc]
         self._kept = threading.local()
         self._schema = Database(datasette, path)
         self._schema.name = f"{NAME} schema"
+        self._repeated: Repeated[Results] = Repeated(Path(path), lambda told: len(told.rows) <= _FEW)
+
+    @property
+    def size(self) -> int:
+        """Nothing: the weight of the file, which Datasette tells everybody, grows with what they may not see."""
+        return 0
 
     async def execute(self, sql: str, params: Params = None, *args: Any, **how: Any) -> Results:  # noqa: ANN401 - as there
         """As Datasette's; `sql` may be anybody's.
@@ -67,8 +88,12 @@ class ScopedDatabase(Database):  # type: ignore[misc]
         if row and row[1] in WITH_ROWID:
             columns = ", ".join(f'"{column}"' for column in await self.table_columns(row[1]))
             sql = f"select {columns} from {row[1]} where {row[2]}"  # noqa: S608 - our own names
-        with _checked(_passed if sql.strip() in self._own else lambda connection: permitted(connection, sql, params)):
-            return await super().execute(sql, params, *args, **how)
+        check = _passed if sql.strip() in self._own else lambda connection: permitted(connection, sql, params)
+        ask = partial(self._asked, check, sql, params, *args, **how)
+        if not _COUNTING.match(sql) or _FLEETING.search(sql):
+            return await ask()
+        values = tuple(params.items()) if isinstance(params, Mapping) else tuple(params or ())
+        return await self._repeated.told((_today(), audience_key(current()), sql, values), ask)
 
     async def execute_trusted(self, sql: str, params: Params = None, *args: Any, **how: Any) -> Results:  # noqa: ANN401
         """The same for a statement of ours that reads page_fts, volume_fts, page_text or word_form.
@@ -79,7 +104,24 @@ class ScopedDatabase(Database):  # type: ignore[misc]
             sqlite3.Error: it is no statement.
             QueryInterrupted: it takes too long.
         """
-        with _checked(_passed):
+        return await self._asked(_passed, sql, params, *args, **how)
+
+    async def execute_patiently(self, sql: str, params: Params = None) -> list[tuple[Any, ...]]:
+        """The rows that anybody's `sql` gives, however long it takes up to PATIENCE_MS: a stream cannot be taken back.
+
+        Raises:
+            sqlite3.OperationalError: as `execute`; it takes too long.
+        """
+
+        def read(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
+            with sqlite_timelimit(connection, PATIENCE_MS):
+                return [tuple(row) for row in connection.execute(sql, {} if params is None else params)]
+
+        with _checked(lambda connection: permitted(connection, sql, params)):
+            return await self.execute_fn(read)
+
+    async def _asked(self, check: _Check, sql: str, params: Params, *args: Any, **how: Any) -> Results:  # noqa: ANN401
+        with _checked(check):
             return await super().execute(sql, params, *args, **how)
 
     async def execute_fn(self, fn: Callable[[sqlite3.Connection], _T]) -> _T:
@@ -99,7 +141,7 @@ class ScopedDatabase(Database):  # type: ignore[misc]
     def _connection(self, audience: Audience) -> Scoped:
         """This thread's connection for `audience`, as of today."""
         kept: OrderedDict[object, Scoped] = self._kept.__dict__.setdefault("connections", OrderedDict())
-        today = dt.datetime.now().astimezone().date().isoformat()
+        today = _today()
         key = (today, audience_key(audience))
         if key not in kept:
             if len(kept) >= MOST_AUDIENCES:
@@ -121,6 +163,7 @@ class ScopedDatabase(Database):  # type: ignore[misc]
         """Let go of all connections."""
         super().close()
         self._schema.close()
+        self._repeated.close()
 
     async def table_names(self) -> list[str]:
         """The tables that the audience at hand may see."""
@@ -186,10 +229,18 @@ class ScopedDatabase(Database):  # type: ignore[misc]
         }
 
 
-async def generation(datasette: Datasette) -> int:
-    """A number that grows whenever rows of volumes change; for caches, beside `audience_key`."""
-    rows = await datasette.get_database(NAME).execute_trusted("select max(number) from generation")
-    return int(rows.first()[0] or 0)
+async def generations(datasette: Datasette) -> tuple[int, int]:
+    """The generation, a number that grows whenever rows of volumes change; for caches, beside `audience_key`.
+
+    And what it was when some that had been there last changed or went: what is older may show too much.
+    """
+    rows = await datasette.get_database(NAME).execute_trusted("select max(number), max(closed) from generation")
+    number, closed = rows.first()
+    return int(number or 0), int(closed or 0)
+
+
+def _today() -> str:
+    return dt.datetime.now().astimezone().date().isoformat()
 
 
 def _passed(_connection: sqlite3.Connection) -> None:

@@ -61,7 +61,7 @@ def trusted(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def audience_key(audience: Audience) -> tuple[object, ...]:
-    """What of an audience decides what it sees: for caches, beside `generation` and the day."""
+    """What of an audience decides what it sees: for caches, beside `generations` and the day."""
     if audience.everywhere:
         return (EVERYWHERE, audience.has(Role.ARCHIVIST))
     if not audience.staff:

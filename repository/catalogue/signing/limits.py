@@ -24,6 +24,7 @@ SLOWEST = 30.0
 """Seconds in which a form's bytes must have come."""
 _ONCE = frozenset((b"authorization", b"content-type", b"content-length", b"host", b"x-csrftoken"))
 _BURST = 10
+_HOST = re.compile(rb"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(:[0-9]{1,5})?")
 _FOREIGN_SESSION = "ds_actor"
 _SEARCHES = re.compile(r"/search(/|$)|/iiif/search/|/catalogue/find_|/export/|/catalogue(\.\w+)?$")
 _IMAGES = re.compile(r"/iiif/3/|.*/(image\.jpg|master\.jp2)$")
@@ -53,7 +54,10 @@ def check(scope: dict[str, Any]) -> None:
     names = [name.lower() for name, _ in headers]
     twice = any(names.count(each) > 1 for each in _ONCE)
     strange = not (raw.isascii() and query.isascii()) or b"%00" in raw + b"&" + query or "\0" in scope["path"]
-    strange = strange or raw.startswith((b"//", b"/\\"))  # another host, to whoever redirects to it
+    # Another host, to whoever redirects to it: a whole address (RFC 9112 3.2.2) is for proxies.
+    strange = strange or not raw.startswith(b"/") or raw.startswith((b"//", b"/\\"))
+    # It stands in the addresses that we give to harvesters (RFC 9110 7.2; CWE-644).
+    strange = strange or not all(_HOST.fullmatch(value) for name, value in headers if name.lower() == b"host")
     if twice or strange or not all(value.isascii() for name, value in headers if name.lower() in _ONCE):
         raise Refused(400, "signing.limit_strange")
 

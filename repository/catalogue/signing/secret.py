@@ -7,11 +7,11 @@ import secrets
 import tempfile
 from pathlib import Path
 
-from metadata.file import flush
+from metadata.file import flush, given_bytes
 from metadata.problem import Problem
 
 _FILE = "secret"
-_LEAST = 32
+_LEAST, _MOST = 32, 4096
 
 
 def kept_secret(state: Path) -> str:
@@ -25,7 +25,7 @@ def kept_secret(state: Path) -> str:
         if not path.exists():
             _make(path)
         others = path.stat().st_mode & 0o077
-        found = path.read_text(encoding="ascii").strip()
+        found = given_bytes(path, _MOST).decode("ascii").strip()
     except (OSError, ValueError) as error:
         raise Problem("R031", path) from error
     if others or len(found) < _LEAST:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from datasette import Response
 from itsdangerous import BadData
 
-from metadata.file import place_bytes
+from metadata.file import given_bytes, place_bytes
 from metadata.record import read_json
 from repository.catalogue.house import house_of
 from repository.catalogue.rights.audience import Audience, Role
@@ -101,7 +101,7 @@ class Ended:
 
     def _read(self) -> dict[str, float]:
         try:
-            told = read_json(self._file.read_bytes())
+            told = read_json(given_bytes(self._file))
             return {str(each): float(until) for each, until in told.items()}
         except (OSError, ValueError, AttributeError, TypeError):
             return {}

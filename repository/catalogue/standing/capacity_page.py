@@ -1,4 +1,4 @@
-"""/capacity: what is used and free, how fast it grows and on which day it will be full: the figures of `kdr capacity`."""
+"""/capacity: what is used and free, how fast it grows and when it will be full: the figures of `kdr capacity`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from repository.catalogue.reading.rows import Row, rows
 from repository.catalogue.rights.audience import Role
 from repository.catalogue.routes import Route
 from repository.catalogue.standing.plot import Plot, columns, courses
+from repository.catalogue.standing.work import figure
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -49,6 +50,7 @@ async def _capacity(datasette: Datasette, request: Request) -> Response:
         "growth": growth[-_MONTHS:],
         "plots": _plots(growth, whole, rates, speech),
         "quota": QUOTA,
+        "figure": lambda value: figure(value, speech),
     }
     return Response.html(await datasette.render_template("standing_capacity.html", told, request=request))
 
@@ -99,7 +101,10 @@ def _course(growth: Sequence[Row], whole: Row, rates: Sequence[Row]) -> dict[str
     if whole["full_on"]:
         until = min(until, dt.date.fromisoformat(whole["full_on"]).toordinal())
     if usual > 0 and until > today:
-        lines["forecast"] = [(float(today), float(whole["used"])), (float(until), whole["used"] + usual * (until - today))]
+        lines["forecast"] = [
+            (float(today), float(whole["used"])),
+            (float(until), whole["used"] + usual * (until - today)),
+        ]
     if whole["full_on"] and until < today + _AHEAD:
         limit = float(whole["used"] + (whole["free"] or 0))
         lines["limit"] = [(float(start), limit), (float(until), limit)]

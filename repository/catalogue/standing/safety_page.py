@@ -1,4 +1,4 @@
-"""/safety: what an archivist answers for, on one page: incidents, what must be read when, audits, drills, seals, copies.
+"""/safety: what an archivist answers for: incidents, what must be read when, copies, audits, drills, seals.
 
 ISO 16363 4.4.1.2 and 5.1.1.3.1: integrity is monitored, and what was found is shown to who is responsible. Everything
 is a row of the catalogue, and every number leads to the rows it counts.
@@ -18,6 +18,7 @@ from repository.catalogue.reading.rows import Row, rows
 from repository.catalogue.rights.audience import Role
 from repository.catalogue.routes import Route
 from repository.catalogue.standing.plot import Plot, columns, courses
+from repository.catalogue.standing.work import figure
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -39,13 +40,13 @@ from copy left join volume on volume.uuid = copy.object
 where copy.deadline < ? order by copy.deadline, copy.object, copy.version, copy.place limit ?
 """
 _SUMS = """
-select count(*) as copies, coalesce(sum(deadline < :now), 0) as overdue,
-  coalesce(sum(deadline >= :now and deadline < :soon), 0) as due from copy
+select count(*) as copies, coalesce(sum(deadline < ?1), 0) as overdue,
+  coalesce(sum(deadline >= ?1 and deadline < ?2), 0) as due from copy
 """
 _PLACES = """
 select copy.place, capacity.site, capacity.medium, count(*) as copies, sum(copy.bytes) as bytes,
   sum(copy.verdict = 'intact') as intact, min(copy.last_read) as oldest, min(copy.deadline) as next,
-  sum(copy.deadline < :now) as overdue
+  sum(copy.deadline < ?1) as overdue
 from copy left join capacity on capacity.name = copy.place group by copy.place order by copy.place
 """
 _UNSAFE = "select count(*) as versions, coalesce(sum(not safe), 0) as unsafe from safety"
@@ -65,11 +66,11 @@ async def _safety(datasette: Datasette, request: Request) -> Response:
     told: dict[str, Any] = {
         "incidents": await rows(datasette, _INCIDENTS, _SHOWN),
         "due": await rows(datasette, _DUE, moments["soon"], _SHOWN),
-        "sums": (await rows(datasette, _SUMS, **moments))[0],
-        "places": await rows(datasette, _PLACES, now=moments["now"]),
+        "sums": (await rows(datasette, _SUMS, *moments.values()))[0],
+        "places": await rows(datasette, _PLACES, moments["now"]),
         "unsafe": (await rows(datasette, _UNSAFE))[0],
         "audits": audits,
-        "speed": speed,
+        "speed": lambda audit: speed(audit) and figure(speed(audit) or 0.0, speech),
         "plots": _plots(audits, speech),
         "drills": await rows(datasette, _DRILLS),
         "seals": await rows(datasette, _SEALS),
@@ -92,17 +93,17 @@ def _plots(audits: Sequence[Row], speech: Speech) -> dict[str, Plot]:
     ended = [(audit, fast) for audit in reversed(audits) if (fast := speed(audit)) is not None]
     if len(ended) < 2:
         return {}
-    fast = [(dt.datetime.fromisoformat(audit["begun"]).timestamp(), value) for audit, value in ended]
+    speeds = [(dt.datetime.fromisoformat(audit["begun"]).timestamp(), value) for audit, value in ended]
     faults = [(speech.day(audit["begun"]), float(audit["faults"] or 0)) for audit, _ in ended]
 
     def when(stamp: float) -> str:
         return speech.day(dt.datetime.fromtimestamp(stamp, dt.UTC).isoformat())
 
     def number(value: float) -> str:
-        return speech.grouped(int(value) if value == int(value) else round(value, 2))
+        return speech.grouped(int(value)) if value == int(value) else figure(value, speech)
 
     return {
-        "speed": courses({"speed": fast}, when, lambda value: f"{number(value)} MB/s"),
+        "speed": courses({"speed": speeds}, when, lambda value: f"{number(value)} MB/s"),
         "faults": columns(faults, number),
     }
 
