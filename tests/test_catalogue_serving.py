@@ -6,6 +6,7 @@ import asyncio
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -23,13 +24,14 @@ from hypothesis import strategies as st
 from metadata.description import Name, Organisation
 from metadata.finding import finding
 from metadata.geometry import Box
+from metadata.problem import Problem
 from metadata.text import Block, BlockKind, Line, PageText, Part, Word
 from metadata.wording import Tongue, wording
 from repository.catalogue import database as file
 from repository.catalogue.house import House
 from repository.catalogue.presentation import Speech
 from repository.catalogue.rights.audience import PUBLIC
-from repository.catalogue.serve import application
+from repository.catalogue.serve import application, serve
 from tests.page_texts import page_of
 from tests.stored_volumes import ALL, BookPage, Shelf, close
 
@@ -306,3 +308,26 @@ class TestWords:
             "1\N{NO-BREAK SPACE}234\N{NO-BREAK SPACE}567",
             "1,234,567",
         )
+
+
+def test_a_port_that_is_taken_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(Problem) as told:
+            serve(House(tmp_path / "none.db", tmp_path, tmp_path), port=port)
+    assert told.value.finding.code == "R001"
+    assert f"127.0.0.1:{port}" in told.value.finding.text(Tongue.CS)
+
+
+class TestHowSafe:
+    def test_a_visitor_is_told_of_copies_and_the_last_audit(self, tmp_path: Path) -> None:
+        shelf = Shelf(tmp_path)
+        shelf.keep("a", "zvon")
+        shelf.build()
+        page = shelf.get("/", audience=PUBLIC)[0].text
+        assert "Nejmenší počet kopií, které svazek má: 2." in page
+        assert "Kontrola neporušenosti zatím neproběhla." in page
+        with closing(sqlite3.connect(shelf.database)) as connection, connection:
+            ended = "insert into audit (run, begun, ended) values ('R', '2026-11-01', '2026-11-02T08:00:00Z')"
+            connection.execute(ended)
+        assert "Poslední kontrola neporušenosti skončila 2." in shelf.get("/", audience=PUBLIC)[0].text

@@ -42,8 +42,8 @@ from tests.stored_volumes import close
 
 READER = Audience("čtenář", frozenset({Role.READER}), on_premises=True)
 ASKING = Config(unknown_access="premises", sql="all", searches_per_second=1e6)
-FOR_ALL = ("institution", "title", "volume", "page", "division", "name", "issues", "holdings")
-FOR_STAFF = ("file", "event", "finding", "page_text", "version", "title_in_package", "weak_pages", "embargoed")
+FOR_ALL = ("institution", "title", "volume", "page", "division", "name", "file", "issues", "holdings")
+FOR_STAFF = ("event", "finding", "page_text", "version", "title_in_package", "weak_pages", "embargoed")
 FOR_ARCHIVISTS = ("journal", "fixity", "copy", "safety", "incident", "audit", "drill", "seal", "promise", "unsafe")
 
 

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 _HELD = """
 select count(*) as volumes, coalesce(sum(pages), 0) as pages, coalesce(sum(words), 0) as words,
-  coalesce(sum(bytes), 0) as bytes
+  coalesce(sum(bytes), 0) as bytes, min(copies) as copies
 from volume
 """
+_AUDITED = "select max(ended) as audited from main.audit"
 _INSTITUTIONS = """
 select institution.sigla, institution.name, count(*) as volumes, sum(volume.pages) as pages
 from volume join institution on institution.sigla = volume.institution
@@ -34,7 +35,9 @@ from volume where volume.stored is not null order by volume.stored desc, volume.
 
 
 async def _front(datasette: Datasette, request: Request) -> Response:
-    told = await _TOLD.of(datasette)
+    # Readers see no table of audits, but they may know that there was one, and when.
+    audited = (await datasette.get_database(NAME).execute_trusted(_AUDITED)).first()
+    told = await _TOLD.of(datasette) | dict(audited)
     return Response.html(await datasette.render_template("front.html", told, request=request))
 
 

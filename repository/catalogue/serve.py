@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import uvicorn
 from datasette.app import Datasette, DatasetteClient
 from datasette.utils.asgi import Request
 
+from metadata.problem import Problem
 from metadata.wording import Tongue
 from repository.catalogue import asking, errors
 from repository.catalogue.house import House, settle
@@ -95,7 +97,9 @@ def serve(
 
     Raises:
         FileNotFoundError: it has not been built.
+        Problem: R001, somebody else listens there, or nobody may.
     """
+    door = _listening(host, port)
     if refresh is not None:
         refresh()
     log_requests()
@@ -109,9 +113,17 @@ def serve(
     if watch is not None:
         threading.Thread(target=_watching, args=(watch, ended), name="watch", daemon=True).start()
     try:
-        uvicorn.run(served.app(), host=host, port=port, **HOW)
+        uvicorn.Server(uvicorn.Config(served.app(), **HOW)).run(sockets=[door])
     finally:
         ended.set()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        ((family, _, _, _, address), *_) = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return socket.create_server(address[:2], family=family)
+    except OSError as error:
+        raise Problem("R001", f"{host}:{port}", why=error.strerror or str(error)) from error
 
 
 def _refreshing(refresh: Callable[[], None], ended: threading.Event) -> None:
