@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from typer.main import get_command
 
 from ingest.material import Material, Thresholds
@@ -24,16 +25,15 @@ SAID = re.compile(r"^    (.*kdr .*)$|`(kdr [^`]+)`", re.MULTILINE)
 OPTION = re.compile(r"--[a-z][a-z-]*")
 
 
-def commands() -> list[str]:
-    whole = complete()
-    single = [f"kdr {c.name}" for c in whole.registered_commands]
+def commands(within: typer.Typer | None = None, path: str = "kdr") -> list[str]:
+    here = within or complete()
     grouped = [
-        f"kdr {group.name} {c.name}"
-        for group in whole.registered_groups
+        command
+        for group in here.registered_groups
         if group.typer_instance
-        for c in group.typer_instance.registered_commands
+        for command in commands(group.typer_instance, f"{path} {group.name}")
     ]
-    return single + grouped
+    return [f"{path} {each.name}" for each in here.registered_commands] + grouped
 
 
 @pytest.mark.parametrize("manual", MANUALS)
