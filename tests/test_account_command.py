@@ -58,6 +58,19 @@ class TestAccounts:
         assert fits(kept, PASSWORD)
         assert kept not in kdr(home, "list") + kdr(home, "list", "--json")
 
+    def test_without_an_institution_roles_hold_in_the_house_alone(self, home: Path) -> None:
+        kdr(home, "add", "karel", "--role", "archivist", "--password-stdin", typed=f"{PASSWORD}\n")
+        kdr(home, "add", "vera", "--role", "archivist", "--institution", "*", "--password-stdin", typed=f"{PASSWORD}\n")
+        assert {each["name"]: each["institutions"] for each in listed(home)} == {
+            "jana": ["LIA001"], "karel": ["LIA001"], "vera": ["*"]
+        }  # fmt: skip
+
+    def test_a_mistyped_sigla_is_no_institution(self, home: Path) -> None:
+        words = ("role", "jana", "curator", "--institution", "XX X")
+        done = CliRunner().invoke(complete(), ["--home", str(home), "account", *words])
+        assert done.exit_code == 2
+        assert "XX X" in done.stderr
+
     def test_a_password_is_typed_twice(self, home: Path) -> None:
         kdr(home, "password", "jana", typed="nové dlouhé heslo\nnové dlouhé heslo\n")
         assert fits(Accounts(home / "people").get("jana").password, "nové dlouhé heslo")
@@ -73,6 +86,12 @@ class TestAccounts:
         kdr(home, "disable", "jana", "--enable")
         (jana,) = listed(home)
         assert (jana["institutions"], jana["disabled"]) == (["LIG501"], False)
+
+    def test_a_token_may_not_have_a_role_of_others(self, home: Path) -> None:
+        words = ("token", "add", "jana", "--label", "x", "--role", "admin")
+        done = CliRunner().invoke(complete(), ["--home", str(home), "account", *words])
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert listed(home)[0]["tokens"] == 0
 
     def test_a_token_alone_is_printed_for_programs(self, home: Path) -> None:
         secret = kdr(home, "token", "add", "jana", "--label", "x").strip()

@@ -69,6 +69,15 @@ class TestSwitch:
     def test_a_strange_cookie_means_czech(self, shelf: Shelf, cookie: str) -> None:
         assert '<html lang="cs">' in asked(shelf, "/", cookie=cookie).text
 
+    def test_over_https_it_is_remembered_for_https(self, shelf: Shelf) -> None:
+        served = application(shelf.house)
+        try:
+            turned = asyncio.run(_raw(served.app(), "/?_lang=en"))
+        finally:
+            close(served)
+        assert "; Secure" in turned.headers["set-cookie"]
+        assert "; Secure" not in asked(shelf, "/?_lang=en").headers["set-cookie"]
+
     def test_a_switch_to_no_language_is_no_switch(self, shelf: Shelf) -> None:
         assert asked(shelf, "/?_lang=klingon").status_code == 200
 

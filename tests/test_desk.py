@@ -197,6 +197,11 @@ class TestDescription:
         assert said in page.text
         assert 'name="publisher"' in page.text
 
+    def test_a_row_with_an_endless_number_is_none(self, room: Room) -> None:
+        page = described(room, room.browser(JANA), title="Jiná", **{f"names.{'1' * 5000}.text": "Novák, Jan"})
+        assert page.status_code == 200
+        assert "<ins>Jiná</ins>" in page.text
+
     def test_without_a_reason_nothing_is_kept(self, room: Room) -> None:
         jana = room.browser(JANA)
         for reason in ("", "   ", "x" * 2001, "a\x07b"):
@@ -225,6 +230,27 @@ class TestDescription:
         page = jana.post(f"{room.path}/save", good | {"reason": "proto"} | forged)
         assert page.status_code == 422
         assert room.proposals() == []
+
+
+class TestAgain:
+    def test_the_form_comes_back_as_it_was_filled_in(self, room: Room) -> None:
+        jana = room.browser(JANA)
+        for look, path, said in (
+            (described(room, jana, title="Jiná kniha"), "/description", 'value="Jiná kniha"'),
+            (jana.post(f"{room.path}/pages", {"label.2": "IX"}), "/pages", 'value="IX" data-before='),
+            (jana.post(f"{room.path}/page/1/text", {"line.1": "Kůň stál"}), "/page/1/text", 'value="Kůň stál"'),
+        ):
+            assert f'formaction="{room.path}{path}' in look.text
+            page = jana.post(f"{room.path}{path}", {**sent(look), "again": "1"})
+            assert (page.status_code, said in page.text) == (200, True)
+        assert room.proposals() == []
+
+    @pytest.mark.parametrize("path", ["/description", "/pages", "/page/1/text"])
+    @pytest.mark.parametrize("changes", ["[", "[]", '[{"subject": "", "field": "evil", "before": "x", "after": 1}]'])
+    def test_what_never_was_in_the_form_is_refused(self, room: Room, path: str, changes: str) -> None:
+        for kind in Kind:
+            form = {"kind": kind.value, "changes": changes, "again": "1"}
+            assert room.browser(JANA).post(f"{room.path}{path}", form).status_code == 422
 
 
 class TestPages:

@@ -21,7 +21,6 @@ from PIL import Image
 
 from metadata.description import Name, Organisation, Rights
 from metadata.model import Division, DivisionKind, Page, Volume, VolumeId, new_division_id, new_page_id, new_volume_id
-from repository.catalogue import remembered
 from repository.catalogue.desk.desks import Note, Search, changing
 from repository.catalogue.desk.proposal import Change, Kind, Proposal, Proposals, new_id
 from repository.catalogue.house import Config
@@ -318,7 +317,7 @@ class TestWhatWasOpenAndIsNot:
         with attacked(shelf.housed(Config(premises=()))) as catalogue:
             told = [each.text for each in catalogue.ask(*paths)]
             assert not any("Zitrek" in each for each in told)
-            with patch.object(database, "dt", _Tomorrow), patch.object(remembered, "dt", _Tomorrow):
+            with patch.object(database, "dt", _Tomorrow):
                 assert [each.url.path for each in catalogue.ask(*paths) if "Zitrek" not in each.text] == []
             assert [each.text for each in catalogue.ask(*paths)][2:] == told[2:]
 

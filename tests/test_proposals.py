@@ -376,8 +376,9 @@ class TestApplying:
         made = title(home)
         assert waiting(home, book(home)) == (made,)
         assert refuse(home, made, "operator", "na listu je jinak").why == "na listu je jinak"
-        with pytest.raises(Problem, match="R052"):
-            apply(home, [made], "operator", lambda _: None)
+        told: list[str] = []
+        assert apply(home, [made, "P-20261123-0000000000"], "operator", lambda found: told.append(found.code)) == ()
+        assert told == ["R052", "R050"]
         assert waiting(home, book(home)) == ()
 
 
@@ -484,6 +485,12 @@ class TestCommands:
         told = kdr("proposal", "list", "--all", "--json", home=home.folder)
         states = {each.proposal.id: each.state for each in from_json(tuple[Filed, ...], told.stdout)}
         assert states == {one: State.APPLIED, two: State.REFUSED}
+
+    def test_what_is_wanted_must_be_said(self, home: Home) -> None:
+        one = title(home)
+        assert kdr("proposal", "apply", home=home.folder).returncode == 2
+        assert kdr("proposal", "refuse", one, "--reason", "  ", home=home.folder).returncode == 2
+        assert one in kdr("proposal", "list", home=home.folder).stdout
 
     def test_a_conflict_is_exit_code_1(self, home: Home) -> None:
         one, two = title(home, "Jedna"), title(home, "Dvě")

@@ -279,6 +279,8 @@ class TestPdf:
         assert answer.headers["content-disposition"].endswith('_2-3.pdf"')
         assert not made[0].parent.exists()
         (whole,) = _with_pdf(shelf, _made_of(b"all"), f"/volume/{book}/volume.pdf")
+        (unfilled,) = _with_pdf(shelf, _made_of(b"all"), f"/volume/{book}/volume.pdf?first=&last=")
+        assert (unfilled.content, unfilled.status_code) == (b"all", 200)
         assert (whole.content, whole.headers["content-type"]) == (b"all", "application/pdf")
 
     @pytest.mark.parametrize(

@@ -428,6 +428,18 @@ CONFIG = OpenId(
 )
 
 
+class TestBody:
+    def test_half_a_form_is_none(self) -> None:
+        begun = {"type": "http.request", "body": b"text=hal", "more_body": True}
+        messages: list[dict[str, Any]] = [begun, {"type": "http.disconnect"}]
+
+        async def receive() -> dict[str, Any]:
+            return messages.pop(0)
+
+        with pytest.raises(limits.Refused, match="400"):
+            asyncio.run(limits.body({"method": "POST", "headers": []}, receive))
+
+
 class TestGroups:
     @pytest.mark.parametrize(
         ("groups", "roles", "institutions"),

@@ -16,7 +16,7 @@ class GroupSettings(Part):
 
     group: str
     role: Literal["reader", "curator", "operator", "archivist", "admin"] = "reader"
-    institutions: tuple[str, ...] = ("*",)
+    institutions: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class OpenIdSettings(Part):

@@ -35,7 +35,7 @@ from ocr.corrected import with_lines
 from repository import bag
 from repository.bag import PROVENANCE
 from repository.catalogue.desk.changing import changed_text, changed_volume
-from repository.catalogue.desk.proposal import Kind, Proposal, State
+from repository.catalogue.desk.proposal import Kind, Proposal, Proposals, State
 from repository.journal import Json
 from repository.store import Store
 from repository.verify import MANIFEST, TAG_MANIFEST, parse_manifest
@@ -82,20 +82,20 @@ class _Work:
 def apply(home: Home, wanted: Sequence[str], who: str, tell: Callable[[Finding], None]) -> tuple[Applied, ...]:
     """Apply the proposals of these identifiers, all those of an object in one new version of it.
 
-    An object whose proposals cannot be applied stays as it is and `tell` hears why; the others go on. The catalogue is
-    brought up to date at the end.
+    A proposal that is not there, damaged (R050, R051), refused or withdrawn (R052), and an object whose proposals
+    cannot be applied, stay as they are and `tell` hears why; the others go on. The catalogue is brought up to date.
 
     Raises:
-        Problem: R050, R051 a proposal is not there or damaged, R052 it was refused or withdrawn; S020 the primary
-            place or the journal is not there; E004 the catalogue cannot be written.
+        Problem: S020 the primary place or the journal is not there; E004 the catalogue cannot be written.
     """
     kept = proposals_of(home)
     by_object: dict[VolumeId, list[Proposal]] = {}
     for proposal_id in dict.fromkeys(wanted):
-        filed = kept.find(proposal_id)
-        if filed.ended is not None and filed.state is not State.APPLIED:
-            raise Problem("R052", proposal_id, state=filed.state.value, who=filed.ended.who)
-        by_object.setdefault(filed.proposal.object_id, []).append(filed.proposal)
+        try:
+            proposal = _applicable(kept, proposal_id)
+            by_object.setdefault(proposal.object_id, []).append(proposal)
+        except Problem as problem:
+            tell(problem.finding)
     store, done = open_store(home), []
     for object_id, proposals in by_object.items():
         try:
@@ -106,6 +106,13 @@ def apply(home: Home, wanted: Sequence[str], who: str, tell: Callable[[Finding],
     if done:
         catalogue(home)
     return tuple(done)
+
+
+def _applicable(kept: Proposals, proposal_id: str) -> Proposal:
+    filed = kept.find(proposal_id)
+    if filed.ended is not None and filed.state is not State.APPLIED:
+        raise Problem("R052", proposal_id, who=filed.ended.who)
+    return filed.proposal
 
 
 def _applied(work: _Work, proposals: list[Proposal]) -> list[Applied]:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from metadata.wording import Tongue, chosen_tongue
+from repository.catalogue.house import house_of
+from repository.catalogue.signing.client import client_of
 from repository.catalogue.tongue import speaking
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ SWITCH = "_lang"
 """Datasette takes parameters that begin otherwise for names of columns."""
 
 
-def door(_datasette: Datasette, app: App) -> App:
+def door(datasette: Datasette, app: App) -> App:
     """Answer every request in its reader's language; the switch is remembered and leads back to the bare address."""
 
     async def answer(scope: dict[str, Any], receive: App, send: App) -> None:
@@ -32,7 +34,9 @@ def door(_datasette: Datasette, app: App) -> App:
             return
         chosen, rest = _switched(scope)
         if chosen and scope["method"] in ("GET", "HEAD"):
-            await send({"type": "http.response.start", "status": 303, "headers": _remembered(chosen, scope, rest)})
+            secure = client_of(scope, house_of(datasette).config).secure
+            headers = _remembered(chosen, scope, rest, secure=secure)
+            await send({"type": "http.response.start", "status": 303, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
         with speaking(_wished(scope)):
@@ -57,11 +61,11 @@ def _switched(scope: dict[str, Any]) -> tuple[Tongue | None, str]:
     return (Tongue(wish) if wish in tuple(Tongue) else None), urlencode([each for each in told if each[0] != SWITCH])
 
 
-def _remembered(chosen: Tongue, scope: dict[str, Any], rest: str) -> list[tuple[bytes, bytes]]:
+def _remembered(chosen: Tongue, scope: dict[str, Any], rest: str, *, secure: bool) -> list[tuple[bytes, bytes]]:
     path = scope.get("raw_path") or quote(scope["path"]).encode()
     # Two slashes at the beginning would name another host (RFC 3986 4.2).
     bare = b"/" + path.split(b"?")[0].lstrip(b"/\\")
-    cookie = f"{COOKIE}={chosen.value}; Path=/; Max-Age=31536000; SameSite=Lax"
+    cookie = f"{COOKIE}={chosen.value}; Path=/; Max-Age=31536000; SameSite=Lax" + "; Secure" * secure
     return [(b"location", bare + (b"?" + rest.encode() if rest else b"")), (b"set-cookie", cookie.encode())]
 
 

@@ -8,21 +8,20 @@ was taken away before it was asked for.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from repository.catalogue.rights.audience import current
-from repository.catalogue.rights.database import generations
+from repository.catalogue.rights.database import generations, today
 from repository.catalogue.rights.scoped import audience_key
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
 
 T = TypeVar("T")
-Key = tuple[dt.date, Hashable]
+Key = tuple[str, Hashable]
 
 MOST_AUDIENCES = 8
 """It is kept for so many audiences, those that asked last."""
@@ -53,7 +52,7 @@ class Remembered(Generic[T]):
             sqlite3.Error: the catalogue cannot be read.
         """
         shelf = self._shelves.setdefault(datasette, _Shelf())
-        key: Key = (dt.datetime.now().astimezone().date(), audience_key(current()))
+        key: Key = (today(), audience_key(current()))
         newest, closed = await generations(datasette)
         oldest = closed if self._late else newest
         told = shelf.kept.pop(key, None)

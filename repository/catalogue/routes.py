@@ -45,8 +45,10 @@ class Route:
         async def answer(datasette: Datasette, request: Request) -> Response:
             if self.shared and request.method == "OPTIONS":
                 return _opened(Response("", status=204))
-            if request.method not in (*self.methods, "HEAD"):
-                return Response.text("", status=405, headers={"allow": ", ".join(self.methods)})
+            # Whatever may be read may be asked about; a form that is sent may not (RFC 9110, 9.3.2).
+            allowed = (*self.methods, *["HEAD"] * ("GET" in self.methods))
+            if request.method not in allowed:
+                return Response.text("", status=405, headers={"allow": ", ".join(allowed)})
             if not current().has(*self.roles):
                 raise Forbidden(self.name)
             given = await self.view(datasette, request)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Annotated
 
 import typer
 
 from metadata.wording import wording
-from repository.catalogue.rights.audience import Role
+from repository.catalogue.rights.audience import EVERYWHERE, Role
 from workflows.cli.speech import home, out, show_json, table
 
 
@@ -17,12 +18,26 @@ def say(key: str, **facts: object) -> str:
     return wording("workflows", "accounts.toml").say(key, None, **facts)
 
 
+_SIGLA = re.compile(r"[A-Z]{3}\d{3}")
+
 app = typer.Typer(help=say("help.account"), no_args_is_help=True)
 tokens = typer.Typer(help=say("help.token"), no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help=say("help.name"))]
 Roles = Annotated[list[Role] | None, typer.Option("--role", help=say("help.roles"))]
-Institutions = Annotated[list[str] | None, typer.Option("--institution", metavar="SIGLA", help=say("help.institution"))]
+
+
+def _siglas(told: list[str] | None) -> list[str] | None:
+    wrong = [each for each in told or () if each != EVERYWHERE and not _SIGLA.fullmatch(each)]
+    if wrong:
+        raise typer.BadParameter(say("no_sigla", told=", ".join(wrong)))
+    return told
+
+
+Institutions = Annotated[
+    list[str] | None,
+    typer.Option("--institution", metavar="SIGLA", help=say("help.institution"), callback=_siglas),
+]
 FromInput = Annotated[bool, typer.Option("--password-stdin", help=say("help.password_stdin"))]
 AsJson = Annotated[bool, typer.Option("--json", help=say("help.json"))]
 
@@ -45,9 +60,11 @@ def add(
     """Make an account."""
     from workflows.accounts import register
 
-    book = register(home())
-    account = book.add(name, shown, _password(asked=not password_stdin), tuple(roles or ()), tuple(institutions or ()))
-    out().print(say("added", name=account.name, roles=", ".join(account.roles)), markup=False)
+    where = home()
+    named = tuple(institutions or (where.settings.institution.sigla,))
+    account = register(where).add(name, shown, _password(asked=not password_stdin), tuple(roles or ()), named)
+    told = {"roles": ", ".join(account.roles), "institutions": ", ".join(account.institutions)}
+    out().print(say("added", name=account.name, **told), markup=False)
 
 
 @app.command("list", help=say("help.list"))
@@ -113,7 +130,13 @@ def add_token(
     """Make a token; it alone is printed to the output, so that a program can take it."""
     from workflows.accounts import register
 
-    sys.stdout.write(register(home()).make_token(name, label, tuple(roles or ()), days) + "\n")
+    book = register(home())
+    held = book.accounts.get(name).roles
+    missing = [role for role in roles or () if role not in held]
+    if missing:
+        told = say("role_not_held", name=name, roles=", ".join(missing), held=", ".join(held))
+        raise typer.BadParameter(told, param_hint="--role")
+    sys.stdout.write(book.make_token(name, label, tuple(roles or ()), days) + "\n")
     sys.stderr.write(say("token_once") + "\n")
 
 

@@ -102,6 +102,8 @@ def apply_proposals(
     from workflows.proposals import waiting
 
     where, console = home(), out()
+    if not proposals and not of:
+        raise typer.BadParameter(say("which"))
     wanted = [*(proposals or ()), *(waiting(where, identified(of)) if of else ())]
     if not wanted:
         console.print(say("none"))
@@ -128,5 +130,7 @@ def refuse_proposal(
     """Refuse a proposal."""
     from workflows.proposals import refuse
 
-    refuse(home(), proposal_id, by or user_name(), reason)
+    if not reason.strip():
+        raise typer.BadParameter(say("reason_blank"), param_hint="--reason")
+    refuse(home(), proposal_id, by or user_name(), reason.strip())
     out().print(say("refused", id=proposal_id))

@@ -71,7 +71,7 @@ async def _shown(datasette: Datasette, request: Request, wrong: str = "", status
 
 async def _proposal(datasette: Datasette, request: Request) -> Response:
     try:
-        filed = _proposals(datasette).find(request.url_vars["proposal"])
+        filed = await asyncio.to_thread(_proposals(datasette).find, request.url_vars["proposal"])
     except Problem as problem:
         raise NotFound(problem.finding.text(current_tongue())) from None
     known = await _called(datasette, [filed])

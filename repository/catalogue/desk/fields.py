@@ -6,6 +6,7 @@ the standard's own profiles of MODS (metadata.ndk.check.record_profile), level a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
@@ -166,7 +167,7 @@ def _value(form: Mapping[str, str], field: Field) -> Any:  # noqa: ANN401 - JSON
     if field.shape is not Shape.ROWS:
         return " ".join(form.get(field.name, "").split())
     numbers = {key.split(".")[1] for key in form if key.startswith(f"{field.name}.") and key.count(".") == 2}
-    ordered = sorted((each for each in numbers if each.isdecimal()), key=int)
+    ordered = sorted((each for each in numbers if re.fullmatch("[0-9]{1,5}", each)), key=int)
     rows = [_row(form, f"{field.name}.{number}", field.parts) for number in ordered]
     filled = [row for row, number in zip(rows, ordered, strict=True) if _filled(form, f"{field.name}.{number}", field)]
     if field.single:

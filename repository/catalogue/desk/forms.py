@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from datasette.utils.asgi import BadRequest, Forbidden, NotFound, Request
@@ -19,8 +20,6 @@ from repository.catalogue.rights.audience import current
 if TYPE_CHECKING:
     from datasette.app import Datasette
 
-MOST_BYTES = 1 << 20
-"""Of one form: the text of a newspaper page has some fifty thousand characters."""
 _MOST_FIELDS = 20_000
 _MARK = "select tagmanifest from version where object = ? and version = ?"
 
@@ -44,21 +43,13 @@ async def posted(request: Request) -> dict[str, str]:
     """The fields of the form that was sent, the last of those called alike.
 
     Raises:
-        BadRequest: it is too large, or no form.
+        BadRequest: it is no form; how large it may be says the door (`signing.limits`).
         Forbidden: it came without the cookie of our own forms, and asgi_csrf does not look then.
     """
     if "ds_csrftoken" not in request.cookies and not request.headers.get("authorization"):
         raise Forbidden("csrf")
-    body = bytearray()
-    more = True
-    while more:
-        message: dict[str, Any] = await request.receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > MOST_BYTES:
-            raise BadRequest(f"> {MOST_BYTES} B")
     try:
-        text = body.decode("utf-8")
+        text = (await request.post_body()).decode("utf-8")
         told = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict"))
     except ValueError as error:
         raise BadRequest("form") from error
@@ -79,7 +70,7 @@ async def subject_of(datasette: Datasette, request: Request) -> Subject:
     marks = await rows(datasette, _MARK, row["uuid"], row["version"])
     if not marks:
         raise NotFound(request.path)
-    volume = _described(house_of(datasette), VolumeId(row["uuid"]), row["version"])
+    volume = await asyncio.to_thread(_described, house_of(datasette), VolumeId(row["uuid"]), row["version"])
     return Subject(row, volume, row["version"], marks[0]["tagmanifest"])
 
 

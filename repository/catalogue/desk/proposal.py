@@ -154,7 +154,7 @@ class Proposals:
         filed = self.find(proposal_id)
         if filed.ended is not None:
             if filed.ended.state is not state:
-                raise Problem("R052", proposal_id, state=filed.ended.state.value, who=filed.ended.who)
+                raise Problem("R052", proposal_id, who=filed.ended.who)
             return filed.ended
         ended = Ended(state, who, now(), why, version)
         path = self._path(proposal_id)

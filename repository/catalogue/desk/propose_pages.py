@@ -6,6 +6,7 @@ sends is kept, and it is judged again as if nobody had judged it before. Nothing
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Mapping
@@ -44,6 +45,7 @@ from repository.catalogue.tongue import current_tongue
 if TYPE_CHECKING:
     from datasette.app import Datasette
 
+_AGAIN = "again"
 AT_ONCE = 100
 """Pages of a volume on one page of the grid; each has a list of some forty types."""
 _LINE_HEIGHT = 80
@@ -63,10 +65,14 @@ async def _description(datasette: Datasette, request: Request) -> Response:
     problem = None
     if request.method == "POST":
         form = await posted(request)
-        wanted = read_form(form, fields)
-        changes = differences(subject.volume, wanted)
+        wanted = {} if _AGAIN in form else read_form(form, fields)
         try:
-            return await _look(datasette, request, subject, Kind.DESCRIPTION, changes)
+            if _AGAIN not in form:
+                changes = differences(subject.volume, wanted)
+                return await _look(datasette, request, subject, Kind.DESCRIPTION, changes)
+            values |= {
+                change.field: change.after for change in await _again(datasette, subject, Kind.DESCRIPTION, form)
+            }
         except Problem as found:
             problem, values = found, values | wanted
     told = {"subject": subject, "fields": fields, "values": values, "problem": _said(problem)}
@@ -84,8 +90,12 @@ async def _pages(datasette: Datasette, request: Request) -> Response:
         cells = ((_CELL.fullmatch(name), value) for name, value in form.items())
         wanted = {(int(cell[2]), cell[1]): " ".join(value.split()) for cell, value in cells if cell}
         try:
-            changes = page_differences(subject.volume, wanted)
-            return await _look(datasette, request, subject, Kind.PAGES, changes)
+            if _AGAIN not in form:
+                changes = page_differences(subject.volume, wanted)
+                return await _look(datasette, request, subject, Kind.PAGES, changes)
+            orders = {str(page.id): page.order for page in subject.volume.pages}
+            taken = await _again(datasette, subject, Kind.PAGES, form)
+            wanted = {(orders[change.subject], change.field): change.after for change in taken}
         except Problem as found:
             problem = found
     first = _first(request, len(subject.volume.pages))
@@ -108,7 +118,7 @@ async def _text(datasette: Datasette, request: Request) -> Response:
     if isinstance(subject, Response):
         return subject
     page = await page_of(datasette, request)
-    read = page_text(house_of(datasette), page)
+    read = await asyncio.to_thread(page_text, house_of(datasette), page)
     if read is None:
         raise NotFound(request.path)
     problem = None
@@ -124,7 +134,10 @@ async def _text(datasette: Datasette, request: Request) -> Response:
             if wanted.get(number, text).split() != text.split()
         )
         try:
-            return await _look(datasette, request, subject, Kind.TEXT, changes)
+            if _AGAIN not in form:
+                return await _look(datasette, request, subject, Kind.TEXT, changes)
+            taken = await _again(datasette, subject, Kind.TEXT, form)
+            wanted = {int(change.field): change.after for change in taken if change.subject == page["uuid"]}
         except Problem as found:
             problem = found
     told = {"subject": subject, "page": page, "lines": _lines(read, wanted), "problem": _said(problem)}
@@ -142,7 +155,7 @@ async def _save(datasette: Datasette, request: Request) -> Response:
         kind, changes = _read(form)
         await _judge(datasette, subject, kind, changes)
         if form.get("mark") != subject.tagmanifest:
-            raise refused("–", "–", "moved_on")
+            raise refused("–", "-", "moved_on")
         reason = form.get("reason", "").strip()
         if not reason or len(reason) > MOST_REASON or clean(reason) != reason:
             raise refused("–", "reason", "reason")
@@ -160,7 +173,7 @@ async def _save(datasette: Datasette, request: Request) -> Response:
         reason,
         changes,
     )
-    Proposals(house_of(datasette).state / FOLDER).add(made)
+    await asyncio.to_thread(Proposals(house_of(datasette).state / FOLDER).add, made)
     return Response.redirect(datasette.urls.path(f"/desk?saved={made.id}"), status=303)
 
 
@@ -174,7 +187,20 @@ def _read(form: Mapping[str, str]) -> tuple[Kind, tuple[Change, ...]]:
         value = read_json(form.get("changes", ""))
         return Kind(form.get("kind", "")), from_plain(tuple[Change, ...], value)
     except ValueError as error:
-        raise refused("–", "–", "value") from error
+        raise refused("–", "-", "value") from error
+
+
+async def _again(datasette: Datasette, subject: Subject, kind: Kind, form: Mapping[str, str]) -> tuple[Change, ...]:
+    """The changes that come back from the second page, to be changed once more.
+
+    Raises:
+        Problem: R053, R054 they are none of this form.
+    """
+    told, changes = _read(form)
+    if told is not kind:
+        raise refused("–", "-", "value")
+    await _judge(datasette, subject, kind, changes)
+    return changes
 
 
 async def _judge(datasette: Datasette, subject: Subject, kind: Kind, changes: tuple[Change, ...]) -> None:
@@ -188,9 +214,9 @@ async def _judge(datasette: Datasette, subject: Subject, kind: Kind, changes: tu
         return
     pages = {change.subject for change in changes}
     found = await rows(datasette, _PAGE, subject.id, *pages) if len(pages) == 1 else []
-    read = page_text(house_of(datasette), found[0]) if found else None
+    read = await asyncio.to_thread(page_text, house_of(datasette), found[0]) if found else None
     if read is None:
-        raise refused("–", "–", "no_changes" if not changes else "unknown_field")
+        raise refused("–", "-", "no_changes" if not changes else "unknown_field")
     changed_text(read, changes, "–")
 
 

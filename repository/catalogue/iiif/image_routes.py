@@ -27,6 +27,7 @@ from repository.catalogue.iiif.image_info import CONTEXT, PROFILE, image_info
 from repository.catalogue.iiif.image_request import TYPES, Refused, Rendering, rendering
 from repository.catalogue.iiif.vips import Failed
 from repository.catalogue.presentation import NAME, Speech
+from repository.catalogue.reading.streamed import is_known
 from repository.catalogue.rights.audience import PUBLIC, answering, current
 from repository.catalogue.rights.scoped import audience_key
 from repository.catalogue.routes import Route
@@ -68,7 +69,7 @@ async def info(datasette: Datasette, request: Request) -> Response:
     linked = _JSON_LD in request.headers.get("accept", "")
     headers = await _kept(datasette, row, told)
     headers |= {"link": f'<{PROFILE}>;rel="profile"', "vary": "Accept"}
-    if _unchanged(request, headers):
+    if is_known(request, headers["etag"]):
         return Response("", status=304, headers=headers)
     media = f'{_JSON_LD};profile="{CONTEXT}"' if linked else "application/json"
     return Response(told, headers=headers, content_type=media)
@@ -84,12 +85,10 @@ async def page_image(datasette: Datasette, request: Request) -> Response:
     try:
         wanted = rendering((asked[0], asked[1], asked[2], asked[3]), (row["width"], row["height"]), _area(house))
         copy = (await access_copies.stored(datasette, row)).copy(house)
-        headers = await _kept(
-            datasette, row, hashlib.sha256(f"{copy.name} {wanted.canonical}".encode()).hexdigest()[:32]
-        )
+        headers = await _kept(datasette, row, f"{copy.name} {wanted.canonical}")
         canonical = f"{image_service(origin(datasette, request), row['uuid'])}/{wanted.canonical}"
         headers["link"] = f'<{canonical}>;rel="canonical", <{PROFILE}>;rel="profile"'
-        if _unchanged(request, headers):
+        if is_known(request, headers["etag"]):
             return Response("", status=304, headers=headers)
         body = await rendered(datasette, row, wanted)
     except Refused as refused:
@@ -115,7 +114,8 @@ async def rendered(datasette: Datasette, page: Mapping[str, Any], wanted: Render
     except Failed:  # thrown away meanwhile, or spoilt: it can always be made again
         image.forget(copy)
     source = await access_copies.stored(datasette, page)
-    copy = await asyncio.wrap_future(access_copies.ordered(house, source, anew=True))
+    # Shielded, as in `access_copy`: others may wait for the same copy.
+    copy = await asyncio.shield(asyncio.wrap_future(access_copies.ordered(house, source, anew=True)))
     try:
         return await loop.run_in_executor(_renderers, image.render, copy, wanted)
     except Failed as failed:
@@ -183,12 +183,6 @@ async def _everyones(datasette: Datasette, page: Mapping[str, Any]) -> bool:
         return await _row(datasette, page["uuid"]) is not None
 
 
-def _unchanged(request: Request, headers: Mapping[str, str]) -> bool:
-    """Whether the reader has it (RFC 9110 13.1.2: compared weakly)."""
-    known = request.headers.get("if-none-match", "")
-    return known.strip() == "*" or headers["etag"] in (each.strip().removeprefix("W/") for each in known.split(","))
-
-
 def _absent() -> Response:
     return _sentence(HTTPStatus.NOT_FOUND, _speech.say("iiif.absent"))
 
@@ -199,7 +193,7 @@ def _sentence(status: int, said: str, headers: Mapping[str, str] | None = None) 
 
 _SERVICE = r"^/iiif/3/(?P<page>[^/]+)"
 ROUTES = (
-    Route("image-info", rf"{_SERVICE}/info\.json$", info, media="application/json", shared=True),
+    Route("image_info", rf"{_SERVICE}/info\.json$", info, media="application/json", shared=True),
     Route(
         "image",
         rf"{_SERVICE}/(?P<region>[^/]+)/(?P<size>[^/]+)/(?P<rotation>[^/]+)/(?P<last>[^/]+)$",
@@ -207,5 +201,5 @@ ROUTES = (
         media="image/jpeg",
         shared=True,
     ),
-    Route("image-service", rf"{_SERVICE}/?$", image_service_of, media="application/json", shared=True),
+    Route("image_service", rf"{_SERVICE}/?$", image_service_of, media="application/json", shared=True),
 )

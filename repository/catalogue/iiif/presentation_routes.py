@@ -135,7 +135,7 @@ def _answered(made: Json, media: str = MEDIA) -> Response:
 
 
 def _route(name: str, pattern: str, view: View, media: str = MEDIA, parameters: tuple[str, ...] = ()) -> Route:
-    return Route(name, rf"/iiif/{pattern}$", view, media=media, shared=True, parameters=parameters)
+    return Route(name, rf"^/iiif/{pattern}$", view, media=media, shared=True, parameters=parameters)
 
 
 _ASKED = ("q", "motivation", "page")

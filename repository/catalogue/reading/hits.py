@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repository.catalogue.presentation import NAME
+from repository.catalogue.reading.asked import MOST_TYPED
 from repository.catalogue.reading.page_words import asked_forms
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
-
-MOST_TYPED = 500
-"""So many characters of a question are asked; nobody types more."""
 
 MOST_PAGES = 500
 """So many pages with hits of one volume are listed, the first ones."""

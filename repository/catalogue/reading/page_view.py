@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ from repository.catalogue.reading.page_lines import shown
 from repository.catalogue.reading.page_words import Lit, asked_forms, lit, page_text
 from repository.catalogue.reading.provenance import provenance
 from repository.catalogue.reading.rows import UUID, Row, page_of, rows, volume_of
+from repository.catalogue.rights.database import today
 from repository.catalogue.routes import Route
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ async def _page(datasette: Datasette, request: Request) -> Response:
         "citation": cited(volume, names, speech, origin(datasette, request) + path, label),
         "provenance": await provenance(datasette, speech, volume, page, text),
         "language": language_of(volume),
-        "embargoed": (page["embargo"] or "") > dt.datetime.now().astimezone().date().isoformat(),
+        "embargoed": (page["embargo"] or "") > today(),
         "page_path": page_path,
         "pdf": house_of(datasette).pdf is not None,
     }

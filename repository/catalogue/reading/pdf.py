@@ -72,7 +72,7 @@ async def _volume_pdf(datasette: Datasette, request: Request) -> Response:
     except ValueError:
         return await refused(datasette, request, volume, "reading.pdf_numbers", 400)
     (run,) = await rows(datasette, _SEEN, volume["uuid"], first, last)
-    last = min(last, run["last"] or 0) if "last" not in request.args else last
+    last = min(last, run["last"] or 0) if not request.args.get("last") else last
     if run["seen"] > MOST_PAGES:
         return await refused(datasette, request, volume, "reading.pdf_long", 400)
     # Whether a page is hidden or was never there is not told.

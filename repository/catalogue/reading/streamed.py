@@ -51,7 +51,7 @@ def sent(request: Request, file: BinaryIO, media: str, name: str, known_as: str)
     """
     tag = f'"{hashlib.sha256(known_as.encode()).hexdigest()[:32]}"'
     always = {"etag": tag, "cache-control": "private, no-cache"}
-    if tag in request.headers.get("if-none-match", ""):
+    if is_known(request, tag):
         file.close()
         return Response("", status=304, headers=always)
     whole = _length(file)
@@ -70,6 +70,12 @@ def sent(request: Request, file: BinaryIO, media: str, name: str, known_as: str)
     if part:
         given.headers["content-range"] = f"bytes {first}-{last}/{whole}"
     return given
+
+
+def is_known(request: Request, tag: str) -> bool:
+    """Whether the reader has what bears the entity tag `tag` (RFC 9110, 13.1.2: compared weakly)."""
+    known = request.headers.get("if-none-match", "")
+    return known.strip() == "*" or tag in (each.strip().removeprefix("W/") for each in known.split(","))
 
 
 def file_name(*parts: str, ending: str) -> str:

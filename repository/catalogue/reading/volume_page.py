@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from repository.catalogue.reading.contents import contents
 from repository.catalogue.reading.hits import MOST_PAGES, pages_with, typed_in
 from repository.catalogue.reading.rows import UUID, Row, mets_of, rows, volume_of
 from repository.catalogue.rights.audience import current
+from repository.catalogue.rights.database import today
 from repository.catalogue.routes import Route
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ async def _volume(datasette: Datasette, request: Request) -> Response:
         "hits": hits,
         "more_hits": len(hits) == MOST_PAGES,
         "citation": cited(volume, names, speech, f"{origin(datasette, request)}/volume/{uuid}"),
-        "embargoed": (volume["embargo"] or "") > dt.datetime.now().astimezone().date().isoformat(),
+        "embargoed": (volume["embargo"] or "") > today(),
         "mets": await mets_of(datasette, volume) is not None,
         "pdf": house_of(datasette).pdf is not None,
         "staff": current().works_for(volume["institution"]),

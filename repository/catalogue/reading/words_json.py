@@ -64,7 +64,7 @@ def _four(box: Box) -> list[int]:
 ROUTES = (
     Route(
         "page_words",
-        rf"/volume/(?P<volume>{UUID})/page/(?P<page>\d+)/words\.json$",
+        rf"^/volume/(?P<volume>{UUID})/page/(?P<page>[0-9]+)/words\.json$",
         _view,
         media="application/json",
         shared=True,

@@ -93,7 +93,8 @@ class ScopedDatabase(Database):  # type: ignore[misc]
         if not _COUNTING.match(sql) or _FLEETING.search(sql):
             return await ask()
         values = tuple(params.items()) if isinstance(params, Mapping) else tuple(params or ())
-        return await self._repeated.told((_today(), audience_key(current()), sql, values), ask)
+        question = (today(), audience_key(current()), sql, values, args, tuple(sorted(how.items())))
+        return await self._repeated.told(question, ask)
 
     async def execute_trusted(self, sql: str, params: Params = None, *args: Any, **how: Any) -> Results:  # noqa: ANN401
         """The same for a statement of ours that reads page_fts, volume_fts, page_text or word_form.
@@ -141,22 +142,22 @@ class ScopedDatabase(Database):  # type: ignore[misc]
     def _connection(self, audience: Audience) -> Scoped:
         """This thread's connection for `audience`, as of today."""
         kept: OrderedDict[object, Scoped] = self._kept.__dict__.setdefault("connections", OrderedDict())
-        today = _today()
-        key = (today, audience_key(audience))
+        day = today()
+        key = (day, audience_key(audience))
         if key not in kept:
             if len(kept) >= MOST_AUDIENCES:
                 _, oldest = kept.popitem(last=False)
                 self._all_file_connections.remove(oldest)
                 oldest.close()
-            kept[key] = self._opened(audience, today)
+            kept[key] = self._opened(audience, day)
         kept.move_to_end(key)
         return kept[key]
 
-    def _opened(self, audience: Audience, today: str) -> Scoped:
+    def _opened(self, audience: Audience, day: str) -> Scoped:
         opened = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, check_same_thread=False, factory=Scoped)
         self._all_file_connections.append(opened)
         self.ds._prepare_connection(opened, self.name)
-        shadow(opened, audience, self._unknown_access, today)
+        shadow(opened, audience, self._unknown_access, day)
         return opened
 
     def close(self) -> None:
@@ -239,7 +240,8 @@ async def generations(datasette: Datasette) -> tuple[int, int]:
     return int(number or 0), int(closed or 0)
 
 
-def _today() -> str:
+def today() -> str:
+    """The day by this machine's clock (ISO 8601): embargoes end with it."""
     return dt.datetime.now().astimezone().date().isoformat()
 
 

@@ -92,7 +92,7 @@ async def _revoked(asked: _Asked) -> Response:
 async def _changed(asked: _Asked) -> Response:
     """A new password: all sessions end, but the one that asks goes on under a new cookie."""
     porter, client, name = asked.porter, asked.visitor.client, asked.account.name
-    if porter.wait(client, name) or not await asyncio.to_thread(porter.proved, name, asked.field("old")):
+    if porter.wait(client, name) or not await porter.proved(name, asked.field("old")):
         await asked.note("password-refused")
         return await asked.shown(403, sentence=said("signing.wrong_old"))
     kept = await asyncio.to_thread(hashed, asked.field("new"), name)
@@ -129,5 +129,5 @@ async def _shown(
     return Response.html(page, status=status, headers={"cache-control": "no-store"})
 
 
-ROUTES: tuple[Route, ...] = (Route("account", "/account$", _account, roles=tuple(Role), methods=("GET", "POST")),)
+ROUTES: tuple[Route, ...] = (Route("account", r"^/account$", _account, roles=tuple(Role), methods=("GET", "POST")),)
 """The page of one's own account."""

@@ -76,8 +76,7 @@ class Accounts:
 
     def __init__(self, state: Path) -> None:
         self._file, self._lock = state / _FILE, state / _LOCK
-        self._seen: tuple[int, int, int] | None = None
-        self._held: dict[str, Account] = {}
+        self._seen: tuple[tuple[int, int, int], dict[str, Account]] | None = None
 
     def all(self) -> dict[str, Account]:
         """Every account by its name; none when there is no file.
@@ -92,10 +91,11 @@ class Accounts:
         except OSError as error:
             raise Problem("R030", self._file, why=error.strerror or str(error)) from error
         mark = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        if mark != self._seen:
-            self._held = self._read()
-            self._seen = mark
-        return self._held
+        seen = self._seen
+        if seen is None or seen[0] != mark:
+            # Both at once: two threads that read different files would else leave the old one under the new mark.
+            self._seen = seen = mark, self._read()
+        return seen[1]
 
     def get(self, name: str) -> Account:
         """The account `name`. Raises Problem: R033 there is none, R030."""

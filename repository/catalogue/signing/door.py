@@ -27,8 +27,6 @@ App = Callable[..., Any]
 _log = logging.getLogger(__name__)
 _INSIDE: ContextVar[bool] = ContextVar("inside", default=False)
 _NOTED_EVERY = dt.timedelta(hours=1)
-_ALWAYS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin"))
-_SECURE = (b"strict-transport-security", b"max-age=31536000")
 
 
 class _TurnedAway(Exception):
@@ -82,19 +80,18 @@ def door(datasette: Datasette, app: App) -> App:
 
 
 def _finished(message: dict[str, Any], client: Client, *, dropped: bool) -> dict[str, Any]:
-    """The beginning of an answer with what every answer has."""
+    """The beginning of an answer: cookies as they must be, and a session's that holds no more taken away."""
     if message["type"] != "http.response.start":
         return message
     headers = [(name, _tightened(name, value, client)) for name, value in message.get("headers", ())]
     signs_in = any(name.lower() == b"set-cookie" and value.startswith(COOKIE.encode()) for name, value in headers)
-    more = [*_ALWAYS, *([_SECURE] if client.secure else [])]
     if dropped and not signs_in:
-        more.append((b"set-cookie", TAKEN_AWAY.encode()))
-    return message | {"headers": [*headers, *more]}
+        headers.append((b"set-cookie", TAKEN_AWAY.encode()))
+    return message | {"headers": headers}
 
 
 def _tightened(name: bytes, value: bytes, client: Client) -> bytes:
-    """Cookies of others (the form's token, the language) over https alone, where that is how readers come."""
+    """Cookies of others (the form's token) over https alone, where that is how readers come."""
     if name.lower() != b"set-cookie":
         return value
     if value.startswith(b"ds_csrftoken=") and b"HttpOnly" not in value:

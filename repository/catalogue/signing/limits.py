@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -31,12 +30,12 @@ _IMAGES = re.compile(r"/iiif/3/|.*/(image\.jpg|master\.jp2)$")
 _ASKS = re.compile(rb"(?:^|&)(_search(_\w+)?|sql|_where)=")
 
 
-@dataclass(frozen=True, slots=True)
 class Refused(Exception):
     """A request that goes no further: its `status`, and the key of the sentence that says why."""
 
-    status: int
-    key: str
+    def __init__(self, status: int, key: str) -> None:
+        super().__init__(status, key)
+        self.status, self.key = status, key
 
 
 def check(scope: dict[str, Any]) -> None:
@@ -91,7 +90,7 @@ async def body(scope: dict[str, Any], receive: Receive) -> Receive:
     """What gives the request's body again, all of it read, not too large, a form's fields readable.
 
     Raises:
-        Refused: 413, 408, 400, 415 (files are sent by none of our forms).
+        Refused: 413, 408, 400 (also of a form that broke off), 415 (files are sent by none of our forms).
     """
     if scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return receive
@@ -117,6 +116,8 @@ async def _whole(receive: Receive) -> bytes:
     parts, size, more = list[bytes](), 0, True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":  # half a form is none
+            raise Refused(400, "signing.limit_strange")
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         more = message.get("more_body", False)

@@ -68,7 +68,7 @@ async def _tried(datasette: Datasette, request: Request, name: str, password: st
         shown = await _form(datasette, request, wanted, 429, sentence=sentence, name=name)
         shown.headers["retry-after"] = str(seconds)
         return shown
-    account = await asyncio.to_thread(porter.proved, name, password)
+    account = await porter.proved(name, password)
     if account is None:
         await _note(porter, visitor, "sign-in-refused", name)
         return await _form(datasette, request, wanted, 403, sentence=said("signing.wrong"), name=name)
@@ -167,9 +167,11 @@ async def _note(porter: Porter, visitor: Visitor, what: str, who: str, **facts: 
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("sign_in", "/sign-in$", _sign_in, methods=("GET", "POST"), parameters=("next",)),
-    Route("sign_out", "/sign-out$", _sign_out, methods=("POST",)),
-    Route("sign_in_openid", "/sign-in/openid$", _to_provider, parameters=("next",)),
-    Route("sign_in_openid_back", "/sign-in/openid/back$", _from_provider, parameters=("code", "state", "error", "iss")),
+    Route("sign_in", r"^/sign-in$", _sign_in, methods=("GET", "POST"), parameters=("next",)),
+    Route("sign_out", r"^/sign-out$", _sign_out, methods=("POST",)),
+    Route("sign_in_openid", r"^/sign-in/openid$", _to_provider, parameters=("next",)),
+    Route(
+        "sign_in_openid_back", r"^/sign-in/openid/back$", _from_provider, parameters=("code", "state", "error", "iss")
+    ),
 )
 """Every address of signing in and out."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -27,6 +28,8 @@ BY_NAME = Pace(1 / 30, 8)
 REFUSALS = Pace(1, 30)
 """Refused accesses of one address that are written down; more say nothing new and would fill the disk."""
 _VISITOR = "kdr_visitor"
+# Each takes 64 MB (Argon2id); threads of their own, so that many sign-ins keep no page waiting for a thread.
+_hashing = ThreadPoolExecutor(2, "password")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +69,16 @@ class Porter:
         self.rates = Rates()
         self.tried = Rates()
         self.provider = Provider(house.config.openid) if house.config.openid else None
-        self._hashing = threading.Semaphore(2)  # each takes 64 MB (Argon2id)
 
-    def proved(self, name: str, password: str) -> Account | None:
+    async def proved(self, name: str, password: str) -> Account | None:
         """The account of that name and password, not disabled; as slow when there is none.
 
         Raises:
             Problem: R030, the accounts cannot be read.
         """
         account = self.accounts.all().get(name)
-        with self._hashing:
-            right = fits(account.password if account else None, password)
+        kept = account.password if account else None
+        right = await asyncio.get_running_loop().run_in_executor(_hashing, fits, kept, password)
         return account if account and right and not account.disabled else None
 
     def wait(self, client: Client, name: str = "") -> float:

@@ -25,4 +25,20 @@ async function follow(part) {
   }
 }
 
+// Where nothing is in work, a batch that begins is noticed too.
+async function wait(sign) {
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 5 * PAUSE));
+    if (document.hidden) continue;
+    try {
+      const answer = await fetch(location.href);
+      if (!answer.ok) return;
+      if ((await answer.text()).includes("data-progress=")) return location.reload();
+    } catch {
+      sign.hidden = false; // the server is away for a moment
+    }
+  }
+}
+
+for (const sign of document.querySelectorAll("[data-idle]")) wait(sign);
 for (const part of document.querySelectorAll("[data-progress]")) follow(part);
