@@ -49,7 +49,7 @@ def canvas(base: str, page: Row) -> Json:
     made["homepage"] = [linked(address, "Text", said("manifest.page"), "text/html")]
     made["items"] = [{"id": f"{name}/painting", "type": "AnnotationPage", "items": [painting]}]
     if page["words"]:
-        alto = linked(f"{address}/alto.xml", "Dataset", said("manifest.alto"), "application/xml")
+        alto = linked(f"{address}/alto.xml", "Dataset", said("manifest.alto"), "text/xml")
         made["seeAlso"] = [alto | {"profile": _ALTO}]
         made["rendering"] = [linked(f"{address}/text.txt", "Text", said("manifest.text"), "text/plain")]
         made["annotations"] = [{"id": lines_id(base, page), "type": "AnnotationPage", "label": said("manifest.lines")}]

@@ -31,7 +31,10 @@ def manifest_id(base: str, volume: str) -> str:
 
 
 def manifest(base: str, volume: Row, pages: Sequence[Row], divisions: Sequence[Row]) -> Json:
-    """The Manifest of `volume` (with `institution_name`) with its `pages` in order and what is inside it."""
+    """The Manifest of `volume` with its `pages` in order and what is inside it.
+
+    The row has `institution_name`, and `mets` for whoever may see all of it.
+    """
     made: Json = {
         "@context": CONTEXT,
         "id": manifest_id(base, volume["uuid"]),
@@ -69,11 +72,11 @@ def nav_date(day: str | None) -> str | None:
 def _linked(base: str, volume: Row) -> Json:
     """Where else it is: in our reading room, as other data, to take away, and what can be asked of it."""
     home = f"{base}/volume/{volume['uuid']}"
-    mets = linked(f"{home}/mets.xml", "Dataset", said("manifest.mets"), "application/xml")
+    mets = linked(f"{home}/mets.xml", "Dataset", said("manifest.mets"), "text/xml") | {"profile": _METS}
     return {
         "homepage": [linked(home, "Text", printed(volume["called"]), "text/html")],
         "seeAlso": [
-            mets | {"profile": _METS},
+            *([mets] if volume.get("mets") else []),
             linked(f"{base}/dcat.jsonld", "Dataset", said("manifest.dcat"), "application/ld+json"),
         ],
         "rendering": [

@@ -28,7 +28,7 @@ from repository.catalogue.iiif.manifest import manifest
 from repository.catalogue.presentation import NAME
 from repository.catalogue.reading.hits import typed_in
 from repository.catalogue.reading.page_words import Lit, asked_forms, lit, page_text
-from repository.catalogue.reading.rows import UUID, Row, rows, volume_of
+from repository.catalogue.reading.rows import UUID, Row, mets_of, rows, volume_of
 from repository.catalogue.routes import Route, View
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ _INSTITUTION = "select sigla, name from institution where sigla = ? and sigla in
 
 
 async def _manifest(datasette: Datasette, request: Request) -> Response:
-    volume = await volume_of(datasette, request)
+    volume = dict(await volume_of(datasette, request))
+    volume["mets"] = await mets_of(datasette, volume)
     pages = await rows(datasette, _PAGES, volume["uuid"])
     divisions = await rows(datasette, _DIVISIONS, volume["uuid"])
     # A thick book takes a fifth of a second, in which others want answers too.
