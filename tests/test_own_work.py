@@ -110,6 +110,7 @@ def test_turning_a_page_turns_what_is_proposed_for_it(library: Library) -> None:
         page.get_by_role("button", name="Přihlásit se").click()
         link = page.get_by_role("link", name="Navrhnout opravu textu")
         expect(link).to_have_attribute("href", f"/propose/{library.book}/page/1/text")
+        expect(page.locator("html[data-reading]")).to_have_count(1)
         page.keyboard.press("ArrowRight")
         expect(link).to_have_attribute("href", f"/propose/{library.book}/page/2/text")
         page.close()

@@ -7,7 +7,7 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -120,8 +120,14 @@ def serve(
 
 def _listening(host: str, port: int) -> socket.socket:
     try:
-        ((family, _, _, _, address), *_) = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        return socket.create_server(address[:2], family=family)
+        ((family, kind, protocol, _, address), *_) = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        with ExitStack() as failing:
+            # asyncio turns off Nagle's algorithm (40 ms an answer) only where the protocol is told.
+            door = failing.enter_context(socket.socket(family, kind, protocol))
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            door.bind(address)
+            failing.pop_all()
+        return door
     except OSError as error:
         raise Problem("R001", f"{host}:{port}", why=error.strerror or str(error)) from error
 

@@ -454,3 +454,17 @@ class Forgetful(DirectoryPlace):
         page.chmod(0o644)
         page.write_bytes(b"<nets/>")
         DirectoryPlace._read_back(self, draft, digests, BOOK)
+
+
+def test_a_disk_taken_away_while_it_is_written_to_is_away_and_not_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = made_directory(tmp_path)
+
+    def taken_away(_file: Path) -> None:
+        place.root.rename(tmp_path / "gone")
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr("repository.directory_place.flush", taken_away)
+    with pytest.raises(Problem, match="S020"):
+        place.remember(Head(1, "0" * 128))

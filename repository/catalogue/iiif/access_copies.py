@@ -180,7 +180,8 @@ def _placed(house: House, source: Stored, path: Path) -> Path:
                 _PYTHON.run(("-m", _PROGRAM, str(picture), str(draft), *map(str, source.size)), _LIMITS)
             except ToolFailed as failed:
                 _log.warning("%s %s: %s", place, source.page, failed.why)
-                why = failed.why.replace(f"{folder}/", "")  # readers need not know where files lie
+                # The decoder's first word; readers need not know where files lie.
+                why = failed.why.split(" / ")[0].replace(f"{folder}/", "")
                 continue
             draft.replace(path)
             shelf.added(path)
