@@ -116,7 +116,10 @@ _OTHERWISE = (
 # The METS of a volume and its weight in bytes are those of its package: with a page hidden, METS is not given, and only
 # its pages' files are seen and weighed. That is the one thing by which a torn volume differs from a smaller one.
 _PACKAGE = re.compile(r"^/(catalogue|export)\b|^/(\.json)?$|mets|verb=ListMetadataFormats")
-_LINK_TO_METS = re.compile(r"<li><a href=\"[^\"]*/mets\.xml\">METS</a></li>")
+_LINK_TO_METS = re.compile(
+    r"<li><a href=\"[^\"]*/mets\.xml\">METS</a></li>"
+    r"|\{[^{}]*/mets\.xml\"(?:[^{}]|\{[^{}]*\})*\},?\s*"  # in a manifest
+)
 
 
 def plain(shelf: RightsShelf, answer: Answer) -> list[str]:
