@@ -237,16 +237,12 @@ class DirectoryPlace:
         """Keep the journal's head, whole or not at all. Raises Problem S003 or S020."""
         self.require()
         draft = self.root / _STAGING / HEAD  # a crash must not leave a draft where an audit finds it
-        try:
-            with refusals(self.name):
-                draft.parent.mkdir(exist_ok=True)
-                draft.write_bytes(to_json(head))
-                flush(draft)
-                draft.replace(self.root / HEAD)
-                flush(self.root)
-        except Problem:
-            self.require()  # taken away meanwhile: that is no fault of the disk
-            raise
+        with refusals(self.name, self.require):
+            draft.parent.mkdir(exist_ok=True)
+            draft.write_bytes(to_json(head))
+            flush(draft)
+            draft.replace(self.root / HEAD)
+            flush(self.root)
 
     def _home(self, object_id: VolumeId) -> Path:
         return self.root / object_folder(object_id)
