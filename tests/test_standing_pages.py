@@ -18,7 +18,7 @@ from metadata.wording import Tongue
 from repository.catalogue.presentation import TABLES, Speech
 from repository.catalogue.rights.audience import Audience
 from repository.catalogue.standing.safety_page import speed
-from repository.catalogue.standing.work import figure, ready, spent
+from repository.catalogue.standing.work import ready, spent
 from repository.catalogue.standing.work_page import STANDINGS
 from tests.homes import kdr
 from tests.standing_home import (
@@ -287,7 +287,8 @@ class TestFigures:
         assert spent(seconds, Speech(Tongue.EN)) == said
 
     def test_decimals_are_written_as_the_tongue_does(self) -> None:
-        assert (figure(1234.56, Speech(Tongue.EN)), figure(0.5, Speech(Tongue.CS), 2)) == ("1,234.6", "0,50")
+        assert (Speech(Tongue.EN).decimal(1234.56), Speech(Tongue.CS).decimal(0.5, 2)) == ("1,234.6", "0,50")
+        assert Speech(Tongue.CS).decimal(-0.5) == "-0,5"
 
     def test_it_is_ready_when_the_pages_left_are_done_at_that_pace(self) -> None:
         row = {

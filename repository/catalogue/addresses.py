@@ -27,6 +27,12 @@ def contact(told: str, base: str) -> str:
     return told or f"postmaster@{host_of(base)}"
 
 
+def sheet_asked(typed: str | None, sheets: int) -> int:
+    """The sheet of a long list that an address asks for, from 1 to `sheets`; the first where it asks for none."""
+    told = typed or ""
+    return min(max(int(told), 1), sheets) if told.isascii() and told.isdigit() and len(told) < 7 else 1
+
+
 def image_service(base: str, page: str) -> str:
     """The base URI of the image service of a page (IIIF Image API 3.0 §2.1), `base` being what `origin` gave."""
     return f"{base}/iiif/3/{page}"

@@ -144,6 +144,9 @@ order by title, volume
 _QUERIES = {"find_word": _FIND_WORD, "find_identifier": _FIND_IDENTIFIER}
 
 
+_CZECH_SIGNS = str.maketrans({",": "\N{NO-BREAK SPACE}", ".": ","})
+
+
 class Speech:
     """What templates say, in one tongue or that of the request: sentences, names of tables and columns, values."""
 
@@ -184,6 +187,11 @@ class Speech:
     def grouped(self, number: float) -> str:
         """A number with its thousands apart, as the tongue writes them."""
         return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}" if self.tongue is Tongue.CS else ",")
+
+    def decimal(self, number: float, digits: int = 1) -> str:
+        """A number with its thousands apart and so many decimals, as the tongue writes them."""
+        text = f"{number:,.{digits}f}"
+        return text.translate(_CZECH_SIGNS) if self.tongue is Tongue.CS else text
 
     def day(self, iso: str | None) -> str:
         """A moment's (ISO 8601) day by this machine's clock: 23. 11. 2026 or 2026-11-23; a dash for none."""

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from metadata.geometry import Box
 from repository.catalogue.iiif.canvas import Json, canvas_id, place
+from repository.catalogue.reading.hits import WITHIN
 from repository.catalogue.reading.page_words import Lit
 from repository.catalogue.reading.rows import Row
 
@@ -19,18 +20,11 @@ _CONTEXT_1 = ["http://iiif.io/api/presentation/2/context.json", "http://iiif.io/
 PAGES = 20
 """So many pages with hits are in one answer; the next ones are in the next (2.0, 4.3)."""
 
-FOUND = """
+FOUND = f"""
 select page.uuid, page.volume, page.position, page.label, page.width, page.height, page.alto
-from page_fts join page on page.rowid = page_fts.rowid
-where page_fts match :asked and page.volume = :volume
-  and page_fts.rowid between (select min(rowid) from page where volume = :volume)
-  and (select max(rowid) from page where volume = :volume)
-order by page.position limit :most offset :passed
+{WITHIN.rstrip()} offset :passed
 """
-"""The pages of a volume that an FTS5 expression finds; to be asked trusted.
-
-The pages of a volume are written together: their range of rowids keeps the full text from reading all hits.
-"""
+"""The pages of a volume that an FTS5 expression finds, part by part; to be asked trusted."""
 
 _IGNORED = ("date", "user")
 _TEXT = frozenset({"supplementing", "painting", "sc:painting"})

@@ -18,16 +18,22 @@ MOST_PAGES = 500
 """So many pages with hits of one volume are listed, the first ones."""
 
 _OPENED, _CLOSED = "\x02", "\x03"
-# The pages of a volume are written together: their range of rowids keeps the full text from reading all hits.
-_HITS = f"""
-select page.position, page.label, page.uuid,
-  snippet(page_fts, 0, '{_OPENED}', '{_CLOSED}', '…', 24) as snippet
+WITHIN = """
 from page_fts join page on page.rowid = page_fts.rowid
 where page_fts match :asked and page.volume = :volume
   and page_fts.rowid between (select min(rowid) from page where volume = :volume)
   and (select max(rowid) from page where volume = :volume)
 order by page.position limit :most
-"""  # noqa: S608 - constants of ours; what people type comes in as :asked
+"""
+"""The pages of a volume that an FTS5 expression finds, for a statement to be asked trusted.
+
+The pages of a volume are written together: their range of rowids keeps the full text from reading all hits.
+"""
+
+_HITS = f"""
+select page.position, page.label, page.uuid,
+  snippet(page_fts, 0, '{_OPENED}', '{_CLOSED}', '…', 24) as snippet
+{WITHIN}"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ async def provenance(datasette: Datasette, speech: Speech, volume: Row, page: Ro
 def _scanned(speech: Speech, volume: Row, page: Row) -> tuple[Fact, ...]:
     size = speech.say("reading.pixels", width=speech.grouped(page["width"]), height=speech.grouped(page["height"]))
     dpi = speech.say("reading.dpi", dpi=round(page["x_dpi"])) if page["x_dpi"] else ""
-    turned = speech.say("reading.degrees", degrees=_decimal(speech, page["turned"])) if page["turned"] else ""
+    turned = speech.say("reading.degrees", degrees=speech.decimal(page["turned"], 2)) if page["turned"] else ""
     return (
         Fact("holder", volume["owner"] or volume["institution_name"] or ""),
         Fact("scanner", volume["scanner"] or ""),
@@ -86,8 +86,3 @@ def _kept(speech: Speech, copies: Row) -> tuple[Fact, ...]:
         Fact("copies", speech.grouped(copies["copies"]) if copies["copies"] else ""),
         Fact("checked", speech.moment(copies["last_intact"]) if copies["last_intact"] else ""),
     )
-
-
-def _decimal(speech: Speech, number: float) -> str:
-    text = f"{number:.2f}"
-    return text.replace(".", ",") if speech.tongue.value == "cs" else text

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from datasette import Response
 from datasette.utils.asgi import NotFound, Request
 
-from repository.catalogue.addresses import origin
+from repository.catalogue.addresses import origin, sheet_asked
 from repository.catalogue.house import house_of
 from repository.catalogue.out.schema_org import volume_data
 from repository.catalogue.presentation import Speech
@@ -64,7 +64,7 @@ async def _volume(datasette: Datasette, request: Request) -> Response:
     typed = typed_in(request.args.get("q"))
     (sums,) = await rows(datasette, _SUMS, uuid)
     sheets = max(1, -(-sums["seen"] // SHOWN))
-    sheet = _sheet(request.args.get("strip"), sheets)
+    sheet = sheet_asked(request.args.get("strip"), sheets)
     names = await rows(datasette, AUTHORS, uuid)
     hits = await pages_with(datasette, uuid, typed)
     told: dict[str, Any] = {
@@ -127,11 +127,6 @@ def _by_name(people: Sequence[Row]) -> dict[str, list[str]]:
     for row in people:
         told.setdefault(row["text"], []).extend([row["role"]] * bool(row["role"]))
     return told
-
-
-def _sheet(typed: str | None, sheets: int) -> int:
-    told = typed or ""
-    return min(max(int(told), 1), sheets) if told.isascii() and told.isdigit() and len(told) < 7 else 1
 
 
 ROUTES = (

@@ -14,7 +14,6 @@ from repository.catalogue.reading.rows import Row, rows
 from repository.catalogue.rights.audience import Role
 from repository.catalogue.routes import Route
 from repository.catalogue.standing.plot import Plot, columns, courses
-from repository.catalogue.standing.work import figure
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -50,7 +49,7 @@ async def _capacity(datasette: Datasette, request: Request) -> Response:
         "growth": growth[-_MONTHS:],
         "plots": _plots(growth, whole, rates, speech),
         "quota": QUOTA,
-        "figure": lambda value: figure(value, speech),
+        "figure": speech.decimal,
     }
     return Response.html(await datasette.render_template("standing_capacity.html", told, request=request))
 

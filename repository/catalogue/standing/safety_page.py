@@ -18,7 +18,6 @@ from repository.catalogue.reading.rows import Row, rows
 from repository.catalogue.rights.audience import Role
 from repository.catalogue.routes import Route
 from repository.catalogue.standing.plot import Plot, columns, courses
-from repository.catalogue.standing.work import figure
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -70,7 +69,7 @@ async def _safety(datasette: Datasette, request: Request) -> Response:
         "places": await rows(datasette, _PLACES, moments["now"]),
         "unsafe": (await rows(datasette, _UNSAFE))[0],
         "audits": audits,
-        "speed": lambda audit: speed(audit) and figure(speed(audit) or 0.0, speech),
+        "speed": lambda audit: speed(audit) and speech.decimal(speed(audit) or 0.0),
         "plots": _plots(audits, speech),
         "drills": await rows(datasette, _DRILLS),
         "seals": await rows(datasette, _SEALS),
@@ -100,7 +99,7 @@ def _plots(audits: Sequence[Row], speech: Speech) -> dict[str, Plot]:
         return speech.day(dt.datetime.fromtimestamp(stamp, dt.UTC).isoformat())
 
     def number(value: float) -> str:
-        return speech.grouped(int(value)) if value == int(value) else figure(value, speech)
+        return speech.grouped(int(value)) if value == int(value) else speech.decimal(value)
 
     return {
         "speed": courses({"speed": speeds}, when, lambda value: f"{number(value)} MB/s"),

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from metadata.wording import Tongue
 from repository.catalogue.presentation import Speech
 from repository.catalogue.reading.rows import Row, rows
 
@@ -107,12 +106,6 @@ async def reasons(datasette: Datasette, volumes: Sequence[Row]) -> dict[tuple[st
     for row in await rows(datasette, _WHY, names):
         told.setdefault((row["batch"], row["volume"]), []).append(row)
     return told
-
-
-def figure(value: float, speech: Speech, digits: int = 1) -> str:
-    """A number with its thousands apart and so many decimals, as the tongue writes them."""
-    whole, _, rest = f"{value:.{digits}f}".partition(".")
-    return f"{speech.grouped(int(whole))}{',' if speech.tongue is Tongue.CS else '.'}{rest}"
 
 
 def spent(seconds: float, speech: Speech) -> str:

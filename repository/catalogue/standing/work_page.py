@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from datasette import Response
 from datasette.utils.asgi import NotFound, Request
 
+from repository.catalogue.addresses import sheet_asked
 from repository.catalogue.presentation import Speech
 from repository.catalogue.reading.rows import Row, rows
 from repository.catalogue.rights.audience import Role
 from repository.catalogue.routes import Route
-from repository.catalogue.standing.work import Batch, batches, figure, waiting
+from repository.catalogue.standing.work import Batch, batches, waiting
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -102,7 +102,7 @@ def _said(batch: Batch, speech: Speech) -> str:
     numbers = {name: speech.grouped(row[name]) for name in ("pages", "done", "todo", "bad", "broken")}
     told = [speech.say("standing.progress", **numbers)]
     if row["working"] and row["pages_per_minute"]:
-        told.append(speech.say("standing.pace", rate=figure(row["pages_per_minute"], speech)))
+        told.append(speech.say("standing.pace", rate=speech.decimal(row["pages_per_minute"])))
     if batch.ready:
         told.append(speech.say("standing.ready", moment=speech.moment(batch.ready)))
     return " ".join(told)
@@ -115,7 +115,7 @@ async def _batch(datasette: Datasette, request: Request) -> Response:
     show = show if show in STANDINGS else ""
     counts = {row["standing"]: row["pages"] for row in await rows(datasette, _COUNTS, name, code)}
     sheets = max(1, -(-(counts.get(show, 0) if show else sum(counts.values())) // SHEET))
-    at = _sheet(request.args.get("sheet"), sheets)
+    at = sheet_asked(request.args.get("sheet"), sheets)
     cards = await rows(datasette, _SHEET, name, show, code, SHEET, (at - 1) * SHEET)
     told: dict[str, Any] = {
         "batch": batch,
@@ -132,7 +132,7 @@ async def _batch(datasette: Datasette, request: Request) -> Response:
         "code": code,
         "sheet": at,
         "sheets": sheets,
-        "figure": lambda value: figure(value, speech, 2),
+        "figure": lambda value: speech.decimal(value, 2),
     }
     return Response.html(await datasette.render_template("standing_batch.html", told, request=request))
 
@@ -143,10 +143,6 @@ async def _of_cards(datasette: Datasette, batch: str, cards: Sequence[Row]) -> d
     for row in await rows(datasette, _TOLD, batch, names):
         told.setdefault((row["volume"], row["position"]), []).append(row)
     return told
-
-
-def _sheet(typed: str | None, sheets: int) -> int:
-    return min(max(int(typed), 1), sheets) if typed and re.fullmatch("[0-9]{1,6}", typed) else 1
 
 
 _NAME = "(?P<batch>[a-z0-9][a-z0-9-]{0,200})"
